@@ -1,0 +1,89 @@
+"""Snapshots as plain .npz files, readable with numpy alone."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from topology.files import write_atomically
+from topology.layer import LayerTopology
+from topology.snapshot import TopologySnapshot
+
+_FORMAT = "setscope topology 1"
+
+
+class TopologyFileError(ValueError):
+    """A file that is no topology: the message names the file and what is wrong with it."""
+
+
+def save_topology(snapshot: TopologySnapshot, path: str | Path) -> None:
+    """Write a snapshot as .npz: a JSON header and, for each layer k from 1, its arrays.
+
+    The arrays are `layer1_indptr`, `layer1_indices`, `layer1_weights` (absent without weights), and
+    so on; the header has format, epoch, step, metrics and the widths of the network.
+
+    Raises:
+        OSError: if the file cannot be written; what stood there before is unharmed.
+    """
+    header = {
+        "format": _FORMAT,
+        "epoch": snapshot.epoch,
+        "step": snapshot.step,
+        "metrics": dict(snapshot.metrics),
+        "widths": snapshot.widths,
+    }
+    arrays: dict[str, Any] = {"header": np.array(json.dumps(header))}
+    for number, layer in enumerate(snapshot.layers, 1):
+        arrays[f"layer{number}_indptr"] = layer.indptr
+        arrays[f"layer{number}_indices"] = layer.indices
+        if layer.weights is not None:
+            arrays[f"layer{number}_weights"] = layer.weights
+    write_atomically(Path(path), lambda file: np.savez(file, **arrays))
+
+
+def load_topology(path: str | Path) -> TopologySnapshot:
+    """Read a snapshot that `save_topology` wrote. Never unpickles anything.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        TopologyFileError: if it is not a topology of ours, cut short, or inconsistent.
+
+    >>> import tempfile
+    >>> layer = LayerTopology([0, 1], [2], n_inputs=3, n_outputs=1, weights=[0.5])
+    >>> file = Path(tempfile.mkdtemp()) / "net.npz"
+    >>> save_topology(TopologySnapshot((layer,), epoch=3), file)
+    >>> load_topology(file).layers[0] == layer
+    True
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return _snapshot(arrays)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise TopologyFileError(f"{path} is not a saved topology: {error}") from error
+
+
+def _snapshot(arrays: Any) -> TopologySnapshot:
+    if not isinstance(arrays, np.lib.npyio.NpzFile) or "header" not in arrays:
+        raise ValueError("it has no setscope header")
+    header = json.loads(str(arrays["header"]))
+    if header["format"] != _FORMAT:
+        raise ValueError(f"its format is {header['format']!r}, not {_FORMAT!r}")
+    widths = header["widths"]
+    layers = tuple(
+        LayerTopology(
+            arrays[f"layer{number}_indptr"],
+            arrays[f"layer{number}_indices"],
+            n_inputs,
+            n_outputs,
+            arrays.get(f"layer{number}_weights"),
+        )
+        for number, (n_inputs, n_outputs) in enumerate(zip(widths[:-1], widths[1:], strict=True), 1)
+    )
+    return TopologySnapshot(layers, header["epoch"], header["step"], header["metrics"])
