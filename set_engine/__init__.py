@@ -1,0 +1,52 @@
+"""Make, train, rewire and record sparse networks."""
+
+from set_engine.config import ConfigError, TrainingConfig, allowed
+from set_engine.control import RunControl, StopRequested
+from set_engine.dataset import Dataset, DatasetError, load_dataset
+from set_engine.evolution import SetEvolution, Turnover, evolve, prune
+from set_engine.manager import NotLiveError, RunManager
+from set_engine.metrics import EpochMetrics
+from set_engine.observer import Observer, Observers
+from set_engine.progress import Progress
+from set_engine.recording import record_run
+from set_engine.run_record import FailureInfo, RunRecord, RunStatus
+from set_engine.run_writer import RunWriter
+from set_engine.sparse_linear import SparseLinear
+from set_engine.store import DamagedRunError, RunListing, RunNotFoundError, RunStore
+from set_engine.trainer import DivergedError
+from set_engine.training import TrainingResult, overfilled_layers, train
+
+__all__ = [
+    "ConfigError",
+    "DamagedRunError",
+    "Dataset",
+    "DatasetError",
+    "DivergedError",
+    "EpochMetrics",
+    "FailureInfo",
+    "NotLiveError",
+    "Observer",
+    "Observers",
+    "Progress",
+    "RunControl",
+    "RunListing",
+    "RunManager",
+    "RunNotFoundError",
+    "RunRecord",
+    "RunStatus",
+    "RunStore",
+    "RunWriter",
+    "SetEvolution",
+    "SparseLinear",
+    "StopRequested",
+    "TrainingConfig",
+    "TrainingResult",
+    "Turnover",
+    "allowed",
+    "evolve",
+    "load_dataset",
+    "overfilled_layers",
+    "prune",
+    "record_run",
+    "train",
+]

@@ -1,0 +1,125 @@
+"""Runs in background threads: the only file of the engine that starts any."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from set_engine.config import TrainingConfig
+from set_engine.control import RunControl
+from set_engine.dataset import Dataset
+from set_engine.progress import Progress, ProgressObserver
+from set_engine.recording import record_run
+from set_engine.run_record import FailureInfo
+from set_engine.run_writer import RunWriter
+from set_engine.store import RunStore
+
+
+class NotLiveError(LookupError):
+    """A run that does not train in this process, and so cannot be steered from here."""
+
+
+@dataclass(eq=False)
+class _LiveRun:
+    control: RunControl = field(default_factory=RunControl)
+    progress: ProgressObserver = field(default_factory=ProgressObserver)
+    failure: FailureInfo | None = None
+    thread: threading.Thread | None = None
+
+
+class RunManager:
+    """Starts runs in threads of this process and passes on what is asked of them.
+
+    A thread publishes through the store alone; readers pull from there. Any thread may call.
+
+    Args:
+        store: where the runs are written.
+    """
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+        self._runs: dict[str, _LiveRun] = {}
+        self._guard = threading.Lock()
+
+    def start(self, config: TrainingConfig, dataset: Dataset | None = None) -> str:
+        """Begin to train in the background; the id of the new run.
+
+        Args:
+            config: what to train.
+            dataset: already loaded samples; the thread loads `config.dataset` if None.
+
+        Raises:
+            OSError: if the store cannot be written.
+        """
+        writer = self.store.create(config)
+        run = _LiveRun()
+        arguments = (run, writer, config, dataset)
+        # A daemon: a dashboard that is shut down does not wait for a training of hours.
+        run.thread = threading.Thread(
+            target=_work, args=arguments, name=f"run {writer.run_id}", daemon=True
+        )
+        with self._guard:
+            self._runs[writer.run_id] = run
+        run.thread.start()
+        return writer.run_id
+
+    def is_live(self, run_id: str) -> bool:
+        """Whether the run trains in this process now."""
+        run = self._runs.get(run_id)
+        return run is not None and run.thread is not None and run.thread.is_alive()
+
+    def progress(self, run_id: str) -> Progress | None:
+        """The latest progress of a run started here; None for any other."""
+        run = self._runs.get(run_id)
+        return run.progress.now if run else None
+
+    def failure(self, run_id: str) -> FailureInfo | None:
+        """The error that ended a run started here, also when it could not be written down."""
+        run = self._runs.get(run_id)
+        return run.failure if run else None
+
+    def pause(self, run_id: str) -> None:
+        """Hold the run before its next step. Raises NotLiveError as all that steer do."""
+        self._live(run_id).control.pause()
+
+    def resume(self, run_id: str) -> None:
+        """Let a paused run go on."""
+        self._live(run_id).control.resume()
+
+    def step_epoch(self, run_id: str) -> None:
+        """Let a run go on to the end of an epoch and hold it there."""
+        self._live(run_id).control.step_epoch()
+
+    def stop(self, run_id: str) -> None:
+        """End the run before its next step; what was trained is kept."""
+        self._live(run_id).control.stop()
+
+    def wait(self, run_id: str, timeout: float | None = None) -> bool:
+        """Wait until the run has ended; whether it has within `timeout` seconds."""
+        run = self._runs.get(run_id)
+        if run is not None and run.thread is not None:
+            run.thread.join(timeout)
+        return not self.is_live(run_id)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Stop every run and give each up to `timeout` seconds to write what it has."""
+        live = [run_id for run_id in list(self._runs) if self.is_live(run_id)]
+        for run_id in live:
+            self._runs[run_id].control.stop()
+        for run_id in live:
+            self.wait(run_id, timeout)
+
+    def _live(self, run_id: str) -> _LiveRun:
+        if not self.is_live(run_id):
+            raise NotLiveError(f"run {run_id!r} does not train in this process")
+        return self._runs[run_id]
+
+
+def _work(
+    run: _LiveRun, writer: RunWriter, config: TrainingConfig, dataset: Dataset | None
+) -> None:
+    # The outermost frame of the thread: any error becomes data.
+    try:
+        record_run(writer, config, dataset=dataset, control=run.control, observer=run.progress)
+    except BaseException as error:
+        run.failure = FailureInfo.of(error)

@@ -1,0 +1,171 @@
+"""A linear layer that stores, multiplies and updates its existing connections only."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.autograd.function import once_differentiable
+
+from set_engine import kernels
+from set_engine.erdos_renyi import erdos_renyi
+from topology import LayerTopology
+
+_Transposed = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]
+
+
+class SparseLinear(nn.Module):
+    """y = W x + b with an Erdős–Rényi wiring: (batch, n_inputs) -> (batch, n_outputs).
+
+    The parameters are `weight`, (n_connections,) in CSR order, and `bias`, (n_outputs,); the
+    buffers `indptr` and `indices` are the wiring. Inside, activations are feature-major: the output
+    is a transposed view, and a stack of these layers with elementwise activations never transposes.
+
+    Args:
+        n_inputs: input neurons, at least 1.
+        n_outputs: output neurons, at least 1.
+        epsilon: density parameter ε > 0 of Mocanu et al. 2018: about ε (n_inputs + n_outputs)
+            connections, at most all of them.
+        bias: whether to add a learned bias.
+        generator: source of randomness; torch's global one if None.
+
+    Raises:
+        ValueError: if a width is below 1 or ε is not a finite number above 0.
+
+    >>> layer = SparseLinear(784, 1000, epsilon=20)
+    >>> layer(torch.zeros(32, 784)).shape
+    torch.Size([32, 1000])
+    """
+
+    indptr: torch.Tensor
+    indices: torch.Tensor
+
+    def __init__(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        epsilon: float = 20.0,
+        *,
+        bias: bool = True,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        super().__init__()
+        for name, width in (("n_inputs", n_inputs), ("n_outputs", n_outputs)):
+            if width < 1:
+                raise ValueError(f"{name} is {width}; it must be at least 1")
+        if not (math.isfinite(epsilon) and epsilon > 0):
+            raise ValueError(f"epsilon is {epsilon}; it must be a finite number above 0")
+        self.n_inputs, self.n_outputs = n_inputs, n_outputs
+        seed = int(torch.randint(2**62, (1,), generator=generator))
+        indptr, indices = erdos_renyi(n_inputs, n_outputs, epsilon, np.random.default_rng(seed))
+        self.register_buffer("indptr", torch.from_numpy(indptr))
+        self.register_buffer("indices", torch.from_numpy(indices))
+        self.weight = nn.Parameter(torch.empty(len(indices)))
+        self.bias = nn.Parameter(torch.zeros(n_outputs)) if bias else None
+        self._transpose: _Transposed | None = None
+        self.reset_weights(generator)
+
+    def reset_weights(self, generator: torch.Generator | None = None) -> None:
+        """Draw every weight anew from N(0, 2 / mean in-degree) (He et al. 2015, Equation 10)."""
+        mean_in_degree = max(1.0, self.n_connections / self.n_outputs)
+        with torch.no_grad():
+            self.weight.normal_(0, math.sqrt(2 / mean_in_degree), generator=generator)
+
+    @property
+    def n_connections(self) -> int:
+        """Number of existing connections."""
+        return len(self.weight)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(..., n_inputs) -> (..., n_outputs).
+
+        Raises:
+            ValueError: if the last dimension of `x` is not n_inputs, or if `x` is not on the CPU
+                or of another dtype than the weights.
+        """
+        if x.shape[-1] != self.n_inputs:
+            raise ValueError(f"x has shape {tuple(x.shape)}; its last size must be {self.n_inputs}")
+        if x.device.type != "cpu" or x.dtype != self.weight.dtype:
+            raise ValueError(f"x is {x.dtype} on {x.device}; it must be {self.weight.dtype} on cpu")
+        columns = x.reshape(-1, self.n_inputs).t()
+        y: torch.Tensor = _SparseProduct.apply(columns, self.weight, self.bias, self).t()  # type: ignore[no-untyped-call]
+        return y.reshape(*x.shape[:-1], self.n_outputs)
+
+    def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """`indptr, indices` as arrays that share memory with the layer: read, do not write."""
+        return self.indptr.numpy(), self.indices.numpy()
+
+    def rewire(self, indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
+        """Put another wiring in place; the caller gives `weight` its new values."""
+        self.indptr, self.indices = torch.from_numpy(indptr), torch.from_numpy(indices)
+        self._transpose = None
+
+    def transposed_wiring(self) -> _Transposed:
+        """`t_indptr, t_rows, t_places` of the kernels, computed once for each wiring."""
+        if self._transpose is None:
+            indptr, indices = self.wiring()
+            places = np.arange(len(indices), dtype=np.int64)
+            shape = (self.n_outputs, self.n_inputs)
+            columns = sp.csr_array((places, indices, indptr), shape=shape).tocsc()
+            self._transpose = (
+                columns.indptr.astype(np.int64),
+                columns.indices.astype(np.int32),
+                columns.data,
+            )
+        return self._transpose
+
+    def topology(self) -> LayerTopology:
+        """A frozen copy of the wiring and the weights of this moment."""
+        indptr, indices = self.wiring()
+        weights = self.weight.detach().numpy()
+        return LayerTopology(indptr, indices, self.n_inputs, self.n_outputs, weights)
+
+    def extra_repr(self) -> str:
+        """What `repr` shows of the layer."""
+        return f"{self.n_inputs} -> {self.n_outputs}, {self.n_connections} connections"
+
+
+class _SparseProduct(torch.autograd.Function):
+    """The feature-major product (n_inputs, batch) -> (n_outputs, batch) and its gradients."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: torch.Tensor,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None,
+        layer: SparseLinear,
+    ) -> torch.Tensor:
+        x = x.contiguous()
+        ctx.save_for_backward(x, weight)
+        # Held here, not read from the layer in backward: an evolution may come between the two.
+        ctx.wiring = indptr, indices = layer.wiring()
+        ctx.transposed = layer.transposed_wiring() if ctx.needs_input_grad[0] else None
+        biases = weight.new_zeros(layer.n_outputs) if bias is None else bias
+        weights, offsets = weight.detach().numpy(), biases.detach().numpy()
+        return torch.from_numpy(
+            kernels.forward(indptr, indices, weights, offsets, x.detach().numpy())
+        )
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, weight = (tensor.detach().numpy() for tensor in ctx.saved_tensors)
+        slopes = grad.contiguous().numpy()
+        grad_x = grad_weight = grad_bias = None
+        if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
+            indptr, indices = ctx.wiring
+            weights, biases = kernels.weight_gradient(indptr, indices, x, slopes)
+            grad_weight = torch.from_numpy(weights)
+            grad_bias = torch.from_numpy(biases) if ctx.needs_input_grad[2] else None
+        if ctx.needs_input_grad[0]:
+            t_indptr, t_rows, t_places = ctx.transposed
+            grad_x = torch.from_numpy(
+                kernels.input_gradient(t_indptr, t_rows, t_places, weight, slopes)
+            )
+        return grad_x, grad_weight, grad_bias, None
