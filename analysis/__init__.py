@@ -1,0 +1,25 @@
+"""Measures of wirings: degrees, power laws and distances, each with its null beside it."""
+
+from analysis.degrees import DegreeDistribution, degree_distribution, degrees_of
+from analysis.nnstd import IncomparableError, NnstdResult, nnstd
+from analysis.nnstd_null import NnstdNull, nnstd_null
+from analysis.null_models import shuffle_sources
+from analysis.power_law import NoTailError, PowerLawFit, fit_power_law
+from analysis.random_degrees import RandomDegrees, random_degree_distribution
+
+__all__ = [
+    "DegreeDistribution",
+    "IncomparableError",
+    "NnstdNull",
+    "NnstdResult",
+    "NoTailError",
+    "PowerLawFit",
+    "RandomDegrees",
+    "degree_distribution",
+    "degrees_of",
+    "fit_power_law",
+    "nnstd",
+    "nnstd_null",
+    "random_degree_distribution",
+    "shuffle_sources",
+]

@@ -1,0 +1,45 @@
+"""What several test folders share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import scipy.sparse as sp
+
+from topology import LayerTopology, TopologySnapshot
+
+_VARIABLE = "SETSCOPE_SHARED_DATA"
+
+
+@pytest.fixture(scope="session")
+def shared_data(pytestconfig: pytest.Config) -> Path:
+    """The folder of real data that is no part of the repository; without it the test is skipped."""
+    beside = pytestconfig.rootpath.parent / "shared" / "data"
+    folder = Path(os.environ.get(_VARIABLE) or beside)
+    if not folder.is_dir():
+        pytest.skip(f"shared data is absent: no folder {folder} (set {_VARIABLE} to where it is)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def authors_network(shared_data: Path) -> Callable[[str, str], TopologySnapshot]:
+    """Networks that the authors of NNSTD saved, by name and epoch, such as ("w0", "010").
+
+    Their matrices have inputs as rows, and a bias row at the end, which is no part of the topology.
+    """
+    folder = shared_data / "nnstd_topologies"
+    if not folder.is_dir():
+        pytest.skip(f"shared data is absent: no folder {folder}")
+
+    @cache
+    def load(name: str, epoch: str) -> TopologySnapshot:
+        files = [folder / f"e5_s0_{name}/epoch_{epoch}/weight_l{k}.npz" for k in range(4)]
+        matrices = [sp.csr_array(sp.load_npz(file)) for file in files]
+        layers = tuple(LayerTopology.from_scipy(matrix[:-1].T) for matrix in matrices)
+        return TopologySnapshot(layers, epoch=int(epoch))
+
+    return load
