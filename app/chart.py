@@ -1,0 +1,111 @@
+"""A live plotly chart: its zoom, pan and legend choices survive new data."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import shutil
+import uuid
+from pathlib import Path
+
+import plotly
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.io.json import to_json_plotly
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+# The version keeps a browser from using its cached copy of another plotly.
+_PLOTLY_URL = f"app/static/{PLOTLY_JS.name}?v={plotly.__version__}"
+_ASSETS = Path(__file__).parent / "static"
+_HTML = """
+<div class="setscope-chart" role="figure">
+  <div class="setscope-chart-plot"></div>
+  <p class="setscope-chart-message" role="status" hidden></p>
+</div>
+"""
+
+_mount = st.components.v2.component(
+    "setscope_chart",
+    html=_HTML,
+    css=(_ASSETS / "chart.css").read_text(encoding="utf-8"),
+    js=(_ASSETS / "chart.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
+)
+
+
+def chart(figure: go.Figure, key: str, *, label: str, height: int = 320) -> None:
+    """Draw `figure`, or bring the chart drawn before under the same `key` up to date.
+
+    What the reader did to the chart (zoom, pan, hidden traces) lasts until `key`, or the figure's
+    own `layout.uirevision`, changes; a double click on the plot resets it. Axes without a range
+    follow the data meanwhile. Colours, fonts and margins come from the page's theme, in place of
+    the figure's template; whatever the figure sets itself wins. Traces whose order may change
+    need a `uid` of their own for a hidden one to stay hidden.
+
+    Parameters
+    ----------
+    figure
+        Give its traces float32 arrays: they travel as base64, not as digits.
+    key
+        Unique on the page; also the name of exported files.
+    label
+        What the chart shows, in words, for those who do not see it.
+    height
+        In pixels, reserved before anything is drawn.
+    """
+    _serve_plotly_js()
+    data = {
+        "figure": _figure_json(figure),
+        "height": height,
+        "key": key,
+        "label": label,
+        "plotly": _PLOTLY_URL,
+    }
+    _mount(key=key, data=data, height=height)
+
+
+def ensure_plotly_js(folder: Path) -> Path:
+    """Return the copy of plotly.min.js in `folder`, made or renewed if need be.
+
+    Raises
+    ------
+    OSError
+        If `folder` cannot be written to.
+    """
+    copy = folder / PLOTLY_JS.name
+    if not copy.is_file() or copy.stat().st_size != PLOTLY_JS.stat().st_size:
+        folder.mkdir(exist_ok=True)
+        _copy_atomically(PLOTLY_JS, copy)
+    return copy
+
+
+def _copy_atomically(source: Path, target: Path) -> None:
+    partial = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        shutil.copyfile(source, partial)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _figure_json(figure: go.Figure) -> str:
+    spec = figure.to_dict()
+    spec["layout"].pop("template", None)
+    return str(to_json_plotly(spec))
+
+
+def _serve_plotly_js() -> None:
+    context = get_script_run_ctx()
+    if context is not None and st.get_option("server.enableStaticServing"):
+        _publish_plotly_js(Path(context.main_script_path).parent / "static")
+
+
+@functools.cache
+def _publish_plotly_js(folder: Path) -> None:
+    # Without the copy the chart itself says, in the page, what is missing.
+    try:
+        ensure_plotly_js(folder)
+    except OSError as error:
+        logging.getLogger(__name__).warning("Charts cannot be drawn: %s", error)

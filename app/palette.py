@@ -1,0 +1,47 @@
+"""The colours of the figures.
+
+Each has a contrast of at least 3 : 1 against the light and the dark background, and any two of the
+first six stay apart for readers with protanopia, deuteranopia or tritanopia. Neutral lines differ
+by dash as well.
+"""
+
+from __future__ import annotations
+
+BLUE = "#1E6AD8"
+ORANGE = "#D17E3D"
+TEAL = "#16A28C"
+VIOLET = "#A77FE4"
+OLIVE = "#6C6A11"
+MAGENTA = "#AD3C76"
+GREY = "#85919E"
+UMBER = "#8A7763"
+
+LAYER_COLORS = (BLUE, ORANGE, TEAL, VIOLET, OLIVE)
+"""Layers 1, 2, …; the same colours are the theme's `chartCategoricalColors`."""
+
+START = GREY
+"""The wiring of epoch 0, before the first rewiring."""
+START_DASH = "dot"
+
+BASELINE = UMBER
+"""What random wiring of the same size gives."""
+BASELINE_DASH = "dash"
+
+FIT = MAGENTA
+"""A fitted power law."""
+
+A = BLUE
+B = ORANGE
+"""The two networks of a comparison."""
+
+SEQUENTIAL = "Cividis"
+"""Colour scale of densities and distances."""
+
+
+def layer_color(index: int) -> str:
+    """Return the colour of the layer at `index`, counted from 0.
+
+    >>> layer_color(0) == layer_color(len(LAYER_COLORS)) == BLUE
+    True
+    """
+    return LAYER_COLORS[index % len(LAYER_COLORS)]

@@ -1,0 +1,189 @@
+// One live plotly chart per container. Streamlit calls the default export again whenever the
+// figure or the theme changes, with the same parentElement.
+
+const charts = new WeakMap();
+let library = null;
+
+function loadPlotly(path) {
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(path, document.baseURI).href;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      library = null; // the next update tries again
+      script.remove();
+      reject(new Error(`The chart cannot be shown: ${path} could not be loaded.`));
+    };
+    document.head.append(script);
+  });
+  return library;
+}
+
+function readTheme(element) {
+  const style = getComputedStyle(element);
+  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  return {
+    font: value("font"),
+    text: value("text-color"),
+    background: value("background-color"),
+    line: value("border-color"),
+    grid: value("border-color-light"),
+    accent: value("primary-color"),
+    // Commas inside rgb(…) do not separate colours.
+    colors: value("chart-categorical-colors").split(/,(?![^(]*\))/),
+  };
+}
+
+// An exported figure goes on paper, whatever the screen's theme is.
+function paperTheme(theme) {
+  const ink = { text: "#1b2733", background: "#ffffff", line: "#9aa7b3", grid: "#e3e8ed" };
+  return { ...theme, ...ink };
+}
+
+function template(theme, hasTitle) {
+  const axis = {
+    automargin: true,
+    exponentformat: "power",
+    gridcolor: theme.grid,
+    linecolor: theme.line,
+    showline: true,
+    spikecolor: theme.line,
+    spikedash: "solid",
+    spikethickness: 1,
+    tickcolor: theme.line,
+    ticklen: 4,
+    ticks: "outside",
+    title: { standoff: 8 },
+    zeroline: false,
+  };
+  const colorbar = { outlinewidth: 0, thickness: 12 };
+  return {
+    data: { heatmap: [{ colorbar }] },
+    layout: {
+      coloraxis: { colorbar },
+      colorway: theme.colors,
+      font: { color: theme.text, family: theme.font, size: 13 },
+      hoverlabel: {
+        bgcolor: theme.background,
+        bordercolor: theme.line,
+        font: { color: theme.text, family: theme.font },
+      },
+      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },
+      margin: { l: 48, r: 16, t: hasTitle ? 64 : 32, b: 40 },
+      modebar: { activecolor: theme.accent, bgcolor: "rgba(0,0,0,0)", color: theme.text },
+      paper_bgcolor: theme.background, // opaque: plotly derives contrasts from it
+      plot_bgcolor: "rgba(0,0,0,0)",
+      title: { font: { size: 15 }, pad: { t: 8 }, x: 0, xref: "container", y: 1, yanchor: "top" },
+      xaxis: axis,
+      yaxis: axis,
+    },
+  };
+}
+
+class Chart {
+  constructor(parentElement) {
+    this.container = parentElement.querySelector(".setscope-chart");
+    this.plot = this.container.querySelector(".setscope-chart-plot");
+    this.message = this.container.querySelector(".setscope-chart-message");
+    this.revision = 0;
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.container);
+  }
+
+  update(data) {
+    this.data = data;
+    this.container.style.height = `${data.height}px`;
+    this.container.setAttribute("aria-label", data.label);
+    this.container.dataset.testid = `chart-${data.key}`;
+    return this.draw();
+  }
+
+  // Drawing is slower than asking for it: requests made meanwhile become one more drawing.
+  async draw() {
+    this.wanted = true;
+    if (this.drawing) return;
+    this.drawing = true;
+    try {
+      while (this.wanted) {
+        this.wanted = false;
+        await this.drawOnce();
+      }
+      this.message.hidden = true;
+    } catch (error) {
+      this.message.textContent = error.message;
+      this.message.hidden = false;
+    } finally {
+      this.drawing = false;
+    }
+  }
+
+  async drawOnce() {
+    const { data } = this;
+    const width = this.container.clientWidth;
+    if (!data || width === 0) return; // in a closed tab or expander: drawn when it opens
+    const Plotly = await loadPlotly(data.plotly);
+    const theme = readTheme(this.container);
+    const drawn = JSON.stringify([width, data.height, data.key, theme]);
+    if (this.destroyed || (this.drawn === drawn && this.figure === data.figure)) return;
+    // Parsed afresh: plotly writes the reader's zoom into the objects it is given.
+    const { data: traces, layout } = JSON.parse(data.figure);
+    const frame = { autosize: false, height: data.height, width };
+    const look = { template: template(theme, Boolean(layout.title)), uirevision: data.key };
+    await Plotly.react(this.plot, traces, { ...look, ...layout, ...frame }, this.config(Plotly));
+    if (this.figure !== data.figure) this.container.dataset.revision = ++this.revision;
+    [this.drawn, this.figure] = [drawn, data.figure];
+  }
+
+  config(Plotly) {
+    const save = (format, icon, scale) => ({
+      name: format,
+      title: `Save as ${format.toUpperCase()}`,
+      icon,
+      click: () => this.save(Plotly, format, scale),
+    });
+    this.settings ??= {
+      displayModeBar: "hover",
+      displaylogo: false,
+      modeBarButtons: [
+        [save("png", Plotly.Icons.camera, 3), save("svg", Plotly.Icons.disk, 1)],
+        ["zoom2d", "pan2d", "resetScale2d"],
+      ],
+    };
+    return this.settings;
+  }
+
+  save(Plotly, format, scale) {
+    const { data, layout } = this.plot;
+    const theme = paperTheme(readTheme(this.container));
+    const look = { template: template(theme, Boolean(layout.title)) };
+    const figure = { data, layout: { ...layout, ...look } };
+    return Plotly.downloadImage(figure, { filename: this.data.key, format, scale });
+  }
+
+  destroy() {
+    this.destroyed = true;
+    this.observer.disconnect();
+    library?.then((Plotly) => Plotly.purge(this.plot), () => {});
+  }
+}
+
+function chartOf(parentElement) {
+  let chart = charts.get(parentElement);
+  if (!chart || !parentElement.contains(chart.container)) {
+    chart?.destroy();
+    chart = new Chart(parentElement);
+    charts.set(parentElement, chart);
+  }
+  return chart;
+}
+
+export default function render({ data, parentElement }) {
+  const chart = chartOf(parentElement);
+  chart.update(data);
+  return () => {
+    // Streamlit also cleans up after an update that a newer one overtook; the chart lives on then.
+    if (parentElement.isConnected) return;
+    charts.delete(parentElement);
+    chart.destroy();
+  };
+}
