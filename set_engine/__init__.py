@@ -1,5 +1,7 @@
 """Make, train, rewire and record sparse networks."""
 
+# First: it must run before torch is imported.
+from set_engine.cores import leave_cores_to_kernels  # isort: skip
 from set_engine.config import ConfigError, TrainingConfig, allowed
 from set_engine.control import RunControl, StopRequested
 from set_engine.dataset import Dataset, DatasetError, load_dataset
@@ -44,6 +46,7 @@ __all__ = [
     "Turnover",
     "allowed",
     "evolve",
+    "leave_cores_to_kernels",
     "load_dataset",
     "overfilled_layers",
     "prune",

@@ -92,15 +92,21 @@ def _standardised(
     y_test: NDArray[np.generic],
     image_shape: tuple[int, int] | None,
 ) -> Dataset:
-    """Each feature to mean 0 and deviation 1 on the training samples; constant features to 0."""
+    """Each pixel centred on its training mean, all divided by one deviation, that of all pixels.
+
+    Constant pixels become 0 and say nothing. A deviation of its own for each pixel would blow the
+    rare ones of a margin up to hundreds of deviations, and training diverges.
+    """
     n_classes = int(max(y_train.max(), y_test.max())) + 1
     if n_classes < 2:
         raise DatasetError(f"{name} has labels of class 0 alone; it must have at least 2 classes")
     features = x_train.astype(np.float32)
     mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
     features -= mean
-    deviation = np.sqrt(np.mean(np.square(features, dtype=np.float32), axis=0, dtype=np.float64))
-    scale = np.where(deviation > 0, 1 / np.where(deviation > 0, deviation, 1), 0).astype(np.float32)
+    deviation = np.sqrt(np.vdot(features, features) / features.size)
+    if deviation == 0:
+        raise DatasetError(f"{name} has training samples that are all equal; they must differ")
+    scale = np.float32(1 / deviation)
     features *= scale
     test_features = (x_test.astype(np.float32) - mean) * scale
     arrays = (features, y_train.astype(np.int64), test_features, y_test.astype(np.int64))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl
+from set_engine.cores import leave_cores_to_kernels
 from set_engine.dataset import Dataset
 from set_engine.progress import Progress, ProgressObserver
 from set_engine.recording import record_run
@@ -37,6 +38,7 @@ class RunManager:
     """
 
     def __init__(self, store: RunStore) -> None:
+        leave_cores_to_kernels()
         self.store = store
         self._runs: dict[str, _LiveRun] = {}
         self._guard = threading.Lock()

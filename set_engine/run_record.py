@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import socket
 import traceback
@@ -13,6 +12,7 @@ from importlib.metadata import version
 from pydantic import BaseModel, ConfigDict, Field
 
 from set_engine.config import TrainingConfig
+from set_engine.cores import available_cores
 
 _PACKAGES = ("setscope", "torch", "numpy", "numba", "scipy", "scikit-learn")
 
@@ -82,7 +82,7 @@ class RunRecord(BaseModel):
     failure: FailureInfo | None = None
     versions: dict[str, str] = Field(default_factory=_versions)
     host: str = Field(default_factory=socket.gethostname)
-    n_cores: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    n_cores: int = Field(default_factory=available_cores)
 
     def changed_to(self, status: RunStatus, failure: FailureInfo | None = None) -> RunRecord:
         """The record with another status, ended now if that status is a last one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,6 @@ def _snapshot(arrays: Any) -> TopologySnapshot:
             n_outputs,
             arrays.get(f"layer{number}_weights"),
         )
-        for number, (n_inputs, n_outputs) in enumerate(zip(widths[:-1], widths[1:], strict=True), 1)
+        for number, (n_inputs, n_outputs) in enumerate(pairwise(widths), 1)
     )
     return TopologySnapshot(layers, header["epoch"], header["step"], header["metrics"])

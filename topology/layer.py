@@ -26,7 +26,8 @@ class LayerTopology:
             within a row.
         n_inputs: number of input neurons, at least 1.
         n_outputs: number of output neurons, at least 1.
-        weights: (n_connections,) finite numbers in the order of `indices`, stored as float32; or None.
+        weights: None, or (n_connections,) finite numbers in the order of `indices`, stored as
+            float32.
 
     Raises:
         ValueError: if the arrays do not describe such a layer; the message quotes what is wrong.
@@ -106,7 +107,7 @@ class LayerTopology:
         return (type(self), arguments)
 
     def to_scipy(self) -> sp.csr_array[Any]:
-        """A new (n_outputs, n_inputs) CSR array: the weights, or float64 ones where there are none."""
+        """A new (n_outputs, n_inputs) CSR array of the weights, or of float64 ones without them."""
         values = np.ones(self.n_connections) if self.weights is None else self.weights.copy()
         shape = (self.n_outputs, self.n_inputs)
         return sp.csr_array((values, self.indices.copy(), self.indptr.copy()), shape=shape)

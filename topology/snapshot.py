@@ -75,7 +75,7 @@ class TopologySnapshot:
 
     @cached_property
     def digest(self) -> str:
-        """Hexadecimal digest of the layers alone: the same network at another epoch has the same."""
+        """Hexadecimal digest of the layers alone: a network that stays the same keeps it."""
         content = hashlib.blake2b(digest_size=16)
         for layer in self.layers:
             content.update(bytes.fromhex(layer.digest))

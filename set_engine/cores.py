@@ -1,0 +1,27 @@
+"""Who computes on which cores: the sparse kernels on all, torch's own operations on one."""
+
+from __future__ import annotations
+
+import os
+
+# Read when an OpenMP library is loaded, so set before torch and numba are imported. By default a
+# thread that waits keeps its core busy; with two pools, or a browser beside the training, the
+# thread that is waited for then gets no core: steps of 6 ms were seen to take 200.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+
+def leave_cores_to_kernels() -> None:
+    """Let torch compute on one core; for processes of our own, as the setting is global.
+
+    Between sparse layers torch has elementwise work only, too small to share.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def available_cores() -> int:
+    """Cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
