@@ -4,7 +4,7 @@ from analysis.degrees import DegreeDistribution, degree_distribution, degrees_of
 from analysis.nnstd import IncomparableError, NnstdResult, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_models import shuffle_sources
-from analysis.power_law import NoTailError, PowerLawFit, fit_power_law
+from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
 from analysis.random_degrees import RandomDegrees, random_degree_distribution
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "fit_power_law",
     "nnstd",
     "nnstd_null",
+    "power_law_ccdf",
     "random_degree_distribution",
     "shuffle_sources",
 ]

@@ -99,6 +99,28 @@ def fit_power_law(degrees: ArrayLike, *, xmin: int | None = None) -> PowerLawFit
     )
 
 
+def power_law_ccdf(fit: PowerLawFit, degrees: ArrayLike) -> NDArray[np.float64]:
+    """P(K >= k | K >= xmin) of a fitted law, zeta(alpha, k) / zeta(alpha, xmin).
+
+    Args:
+        fit: the law.
+        degrees: (n,) integers k of at least `fit.xmin`.
+
+    Raises:
+        ValueError: if a degree lies below `fit.xmin`, where the law says nothing.
+
+    >>> law = PowerLawFit(alpha=2.0, alpha_error=0.1, xmin=1, n_tail=9, ks=0.1, n=9, n_zero=0)
+    >>> power_law_ccdf(law, [1, 2]).round(4).tolist(), round(1 - 6 / np.pi**2, 4)
+    ([1.0, 0.3921], 0.3921)
+    """
+    k = checked_degrees(degrees)
+    if k.min() < fit.xmin:
+        raise ValueError(f"degrees hold {k.min()}; the law begins at xmin, {fit.xmin}")
+    alpha, start = np.full(len(k), fit.alpha), np.full(len(k), float(fit.xmin))
+    ratio = scaled_zeta(alpha, k.astype(np.float64)) / scaled_zeta(alpha, start)
+    return np.asarray((k / fit.xmin) ** -fit.alpha * ratio)
+
+
 def _tails_of(values: NDArray[np.int64], counts: NDArray[np.int64], xmin: int | None) -> _Tails:
     """The tails that can be fitted: those with a degree above their x_min.
 

@@ -15,7 +15,7 @@ from set_engine.run_record import FailureInfo, RunRecord, RunStatus
 from set_engine.run_writer import RunWriter
 from set_engine.sparse_linear import SparseLinear
 from set_engine.store import DamagedRunError, RunListing, RunNotFoundError, RunStore
-from set_engine.trainer import DivergedError
+from set_engine.trainer import DivergedError, check_fit
 from set_engine.training import TrainingResult, overfilled_layers, train
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "TrainingResult",
     "Turnover",
     "allowed",
+    "check_fit",
     "evolve",
     "leave_cores_to_kernels",
     "load_dataset",

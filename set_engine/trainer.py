@@ -39,13 +39,7 @@ class Trainer:
     """
 
     def __init__(self, config: TrainingConfig, dataset: Dataset) -> None:
-        n_train = len(dataset.x_train)
-        if config.batch_size > n_train:
-            message = (
-                f"batch_size is {config.batch_size}; it must be at most {n_train}, the number of "
-                f"training samples in {dataset.name}"
-            )
-            raise ConfigError({"batch_size": message})
+        check_fit(config, dataset)
         self.config, self.dataset = config, dataset
         model_seed, batch_seed, evolution_seed = np.random.SeedSequence(config.seed).spawn(3)
         generator = torch.Generator().manual_seed(int(model_seed.generate_state(1, np.uint64)[0]))
@@ -168,6 +162,21 @@ class Trainer:
                 f"{self.completed_steps + 1}, with learning_rate {self.config.learning_rate}; it "
                 "must stay finite: choose a smaller learning rate"
             )
+
+
+def check_fit(config: TrainingConfig, dataset: Dataset) -> None:
+    """Refuse settings that do not fit the data, before anything is made of either.
+
+    Raises:
+        ConfigError: if the batch is larger than the training set.
+    """
+    n_train = len(dataset.x_train)
+    if config.batch_size > n_train:
+        message = (
+            f"batch_size is {config.batch_size}; it must be at most {n_train}, the number of "
+            f"training samples in {dataset.name}"
+        )
+        raise ConfigError({"batch_size": message})
 
 
 def _feature_major(rows: NDArray[np.float32]) -> torch.Tensor:

@@ -68,8 +68,8 @@ function template(theme, hasTitle) {
         bordercolor: theme.line,
         font: { color: theme.text, family: theme.font },
       },
-      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },
-      margin: { l: 48, r: 16, t: hasTitle ? 64 : 32, b: 40 },
+      legend: { font: { size: 12 }, itemwidth: 30, orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
+      margin: { l: 48, r: 16, t: hasTitle ? 72 : 32, b: 40 },
       modebar: { activecolor: theme.accent, bgcolor: "rgba(0,0,0,0)", color: theme.text },
       paper_bgcolor: theme.background, // opaque: plotly derives contrasts from it
       plot_bgcolor: "rgba(0,0,0,0)",

@@ -1,0 +1,87 @@
+"""Figures of a run through its epochs: learning curves, heterogeneity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from app.palette import BASELINE, BASELINE_DASH, BLUE, ORANGE, layer_color
+from set_engine import EpochMetrics
+
+# More points than this are not seen on a screen, only sent and drawn.
+_MOST_POINTS = 1500
+
+
+def thinned(n: int) -> NDArray[np.int64]:
+    """Indices of at most about 1,500 of n points, evenly spaced, the last one always among them.
+
+    >>> thinned(3).tolist(), len(thinned(100_000)), int(thinned(100_000)[-1])
+    ([0, 1, 2], 1494, 99999)
+    """
+    stride = -(-n // _MOST_POINTS)
+    backwards = np.arange(n - 1, -1, -stride, dtype=np.int64) if n else np.empty(0, np.int64)
+    return backwards[::-1]
+
+
+def loss_curves(metrics: Sequence[EpochMetrics]) -> go.Figure:
+    """Training and test loss by epoch, on a log axis."""
+    figure = _curves(metrics, ("train_loss", "Training"), ("test_loss", "Test"))
+    figure.update_layout(
+        title="Loss", yaxis={"title": "cross-entropy (nats)", "type": "log", "dtick": 1}
+    )
+    return figure
+
+
+def accuracy_curves(metrics: Sequence[EpochMetrics]) -> go.Figure:
+    """Training and test accuracy by epoch."""
+    figure = _curves(metrics, ("train_accuracy", "Training"), ("test_accuracy", "Test"))
+    figure.update_layout(title="Accuracy", yaxis={"title": "share right", "tickformat": ".0%"})
+    return figure
+
+
+def dispersion_curves(
+    epochs: NDArray[np.int64], dispersion: NDArray[np.float32], layers: Sequence[int], side: str
+) -> go.Figure:
+    """Variance/mean of the degrees by epoch, a line for each layer; a random layer stays near 1.
+
+    Args:
+        epochs: (n,) recorded epochs.
+        dispersion: (n, n_layers) variance/mean.
+        layers: indices of the layers to show.
+        side: "in" or "out".
+    """
+    figure = go.Figure()
+    for index in layers:
+        figure.add_scatter(
+            x=epochs.astype(np.float32),
+            y=dispersion[:, index],
+            name=f"Layer {index + 1}",
+            uid=f"layer-{index}",
+            mode="lines",
+            line={"color": layer_color(index)},
+        )
+    figure.add_hline(1, line={"color": BASELINE, "dash": BASELINE_DASH, "width": 1})
+    figure.update_layout(
+        title=f"Heterogeneity of {side}-degrees",
+        xaxis={"title": "epoch"},
+        yaxis={"title": "variance / mean", "rangemode": "tozero"},
+        hovermode="x unified",
+        showlegend=True,
+    )
+    return figure
+
+
+def _curves(metrics: Sequence[EpochMetrics], *fields: tuple[str, str]) -> go.Figure:
+    chosen = [metrics[place] for place in thinned(len(metrics))]
+    epochs = np.array([row.epoch for row in chosen], np.float32)
+    figure = go.Figure()
+    for (field, name), color in zip(fields, (BLUE, ORANGE), strict=True):
+        values: NDArray[Any] = np.array([getattr(row, field) for row in chosen], np.float32)
+        line = {"color": color}
+        figure.add_scatter(x=epochs, y=values, name=name, uid=field, mode="lines", line=line)
+    figure.update_layout(xaxis={"title": "epoch"}, hovermode="x unified")
+    return figure

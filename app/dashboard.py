@@ -1,0 +1,33 @@
+"""The dashboard's main script: `streamlit run app/dashboard.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app.views import compare, live
+
+# Streamlit leaves a hand's breadth above a page, and writes a chosen segment in the primary colour,
+# which is too dark on a dark background. Its sign of a running script, with a Stop button of its
+# own, would flicker at every update.
+_STYLE = """
+<style>
+  .stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 3rem; }
+  [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+  [data-testid="stBaseButton-segmented_controlActive"] { color: inherit; }
+  [data-testid="stStatusWidget"] { display: none; }
+</style>
+"""
+
+# A file of our own: Streamlit fetches its named icons for a page from the network.
+_ICON = Path(__file__).parent / "static" / "icon.svg"
+
+st.set_page_config(page_title="setscope", page_icon=str(_ICON), layout="wide")
+st.logo(str(_ICON))
+st.html(_STYLE)
+pages = [
+    st.Page(live.render, title="Live", icon=":material/monitoring:", url_path="live", default=True),
+    st.Page(compare.render, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+]
+st.navigation(pages, position="top").run()

@@ -1,0 +1,103 @@
+"""The records behind the degree charts of one layer, and the charts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from analysis import (
+    DegreeDistribution,
+    NoTailError,
+    PowerLawFit,
+    RandomDegrees,
+    degree_distribution,
+    degrees_of,
+    fit_power_law,
+    random_degree_distribution,
+)
+from analysis.degrees import Side
+from app.chart import chart
+from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
+from app.palette import START, START_DASH, layer_color
+from topology import LayerTopology
+
+
+def measured(layer: LayerTopology, side: Side) -> DegreeDistribution:
+    """The degree distribution of one side of a layer."""
+    return degree_distribution(degrees_of(layer, side))
+
+
+def fitted(layer: LayerTopology, side: Side) -> PowerLawFit | str:
+    """The power law of one side of a layer, or why there is none."""
+    return _fitted_to(degrees_of(layer, side).tobytes())
+
+
+@lru_cache(maxsize=16)
+def _fitted_to(degrees: bytes) -> PowerLawFit | str:
+    # By degrees, so that a redraw without news costs nothing and no layer is kept alive.
+    try:
+        return fit_power_law(np.frombuffer(degrees, np.int64))
+    except NoTailError as error:
+        return str(error)
+
+
+def expected(layer: LayerTopology, side: Side) -> RandomDegrees:
+    """The degrees of random wiring with as many connections."""
+    return random_degree_distribution(layer.n_inputs, layer.n_outputs, layer.n_connections, side)
+
+
+def degree_panel(
+    first: LayerTopology, latest: LayerTopology, index: int, side: Side, scope: str
+) -> None:
+    """Histogram and CCDF of one side of a layer, against its start and random wiring.
+
+    Args:
+        first: the layer at epoch 0.
+        latest: the layer now.
+        index: which layer it is, from 0.
+        side: whose degrees, "in" or "out".
+        scope: what the charts belong to; zoom is kept within it.
+    """
+    now = DegreeSeries("Now", measured(latest, side), layer_color(index))
+    start = DegreeSeries("Epoch 0", measured(first, side), START, START_DASH, filled=False)
+    random, fit = expected(latest, side), fitted(latest, side)
+    whose = f"layer {index + 1}"
+    histogram = degree_histogram([start, now], random, f"{side.capitalize()}-degrees of {whose}")
+    law = fit if isinstance(fit, PowerLawFit) else None
+    ccdf = degree_ccdf([start, now], random, law, f"{side.capitalize()}-degree CCDF of {whose}")
+    left, right = st.columns(2)
+    with left:
+        _show(histogram, f"{side}-histogram", scope, f"Histogram of {side}-degrees, {whose}")
+        st.caption(heterogeneity_sentence(now.distribution, random, side))
+    with right:
+        _show(ccdf, f"{side}-ccdf", scope, f"CCDF of {side}-degrees on log-log axes, {whose}")
+        st.caption(fit_sentence(fit))
+
+
+def heterogeneity_sentence(now: DegreeDistribution, random: RandomDegrees, side: Side) -> str:
+    """What the histogram shows, in words."""
+    dead = f", {now.n_zero} without any" if now.n_zero else ""
+    return (
+        f"{now.n:,} neurons with {now.mean:.1f} {side}going connections on average, "
+        f"at most {now.largest}{dead}. Variance/mean is {now.variance_to_mean:.2f}; random wiring "
+        f"gives {random.variance_to_mean:.2f}."
+    )
+
+
+def fit_sentence(fit: PowerLawFit | str) -> str:
+    """What the fit says, and that it is no evidence by itself."""
+    if isinstance(fit, str):
+        return f"No power law can be fitted: {fit}."
+    return (
+        f"Best power law: α = {fit.alpha:.2f} ± {fit.alpha_error:.2f} from x_min = {fit.xmin} on, "
+        f"where {fit.n_tail} of {fit.n + fit.n_zero} neurons lie; largest gap {fit.ks:.3f} "
+        "(Kolmogorov–Smirnov). Any data have a best fit: this alone does not make them scale-free."
+    )
+
+
+def _show(figure: go.Figure, name: str, scope: str, label: str) -> None:
+    figure.update_layout(uirevision=scope)
+    chart(figure, name, label=label, height=340)

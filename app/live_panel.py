@@ -1,0 +1,125 @@
+"""One run, live: progress and controls, learning curves, and how its wiring changes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.chart import chart
+from app.curves import accuracy_curves, dispersion_curves, loss_curves
+from app.degree_panel import degree_panel
+from app.labels import data_name, duration, layer_name, listed, sparse_layers
+from app.run_header import run_header
+from app.run_reader import RunView
+from app.services import reader
+from set_engine import DamagedRunError, RunNotFoundError
+from topology import TopologyFileError
+
+_HETEROGENEITY_HELP = (
+    "Variance of the degrees divided by their mean (index of dispersion). Random wiring gives "
+    "about 1; a few hubs among many neurons with few connections give much more. The dashed "
+    "line marks 1."
+)
+
+
+def live_panel(run_id: str, *, ticking: bool) -> None:
+    """Draw the run as it is now.
+
+    Args:
+        run_id: the run.
+        ticking: whether a timer calls this again and again, as it should while the run is active.
+    """
+    try:
+        view = reader(run_id).read()
+    except (RunNotFoundError, DamagedRunError, TopologyFileError) as error:
+        st.error(f"{error}.", icon=":material/error:")
+        return
+    run_header(view)
+    if view.first is None or view.latest is None:
+        return
+    if view.metrics or view.record.status.is_active:
+        _numbers(view)
+        _curves(view)
+    _wiring(view)
+    _settings(view)
+    if ticking and not view.record.status.is_active:
+        st.rerun()  # draws the whole page anew, without the timer
+
+
+def _numbers(view: RunView) -> None:
+    last = view.metrics[-1] if view.metrics else None
+    best = max((row.test_accuracy for row in view.metrics), default=None)
+    latest, layers = view.latest, sparse_layers(view.latest) if view.latest else []
+    columns = st.columns([1, 1, 1, 1, 1.4])
+    columns[0].metric("Test accuracy", f"{last.test_accuracy:.2%}" if last else "–")
+    columns[1].metric("Best test accuracy", f"{best:.2%}" if best is not None else "–")
+    columns[2].metric("Training loss", f"{last.train_loss:.4f}" if last else "–")
+    connections = sum(latest.layers[index].n_connections for index in layers) if latest else 0
+    columns[3].metric(
+        "Sparse connections", f"{connections:,}", help="In all layers that are not full."
+    )
+    now = view.dispersion["in"][-1, layers].tolist() if layers else []
+    columns[4].metric(
+        "Variance/mean, in-degrees",
+        " · ".join(f"{value:.1f}" for value in now) or "–",
+        help=f"Of layers {listed([i + 1 for i in layers])}. {_HETEROGENEITY_HELP}",
+    )
+
+
+def _curves(view: RunView) -> None:
+    run_id = view.record.id
+    layers = sparse_layers(view.first) if view.first else []
+    left, middle, right = st.columns(3)
+    for column, name, figure, label in (
+        (left, "loss", loss_curves(view.metrics), "Training and test loss by epoch"),
+        (middle, "accuracy", accuracy_curves(view.metrics), "Training and test accuracy by epoch"),
+        (
+            right,
+            "dispersion",
+            dispersion_curves(view.dispersion_epochs, view.dispersion["in"], layers, "in"),
+            "Variance over mean of the in-degrees of each layer by epoch",
+        ),
+    ):
+        with column:
+            chart(figure.update_layout(uirevision=run_id), name, label=label, height=300)
+
+
+def _wiring(view: RunView) -> None:
+    first, latest = view.first, view.latest
+    if first is None or latest is None:
+        return
+    layers = sparse_layers(first)
+    st.subheader(f"Degrees at epoch {latest.epoch:,}", help=_HETEROGENEITY_HELP)
+    if not layers:
+        st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")
+        return
+    index = st.segmented_control(
+        "Layer",
+        layers,
+        default=layers[0],
+        format_func=lambda layer: layer_name(first, layer),
+        required=True,
+        key=f"layer-{view.record.id}",
+        label_visibility="collapsed",
+    )
+    for side in ("in", "out"):
+        scope = f"{view.record.id} {index} {side}"
+        degree_panel(first.layers[index], latest.layers[index], index, side, scope)
+
+
+def _settings(view: RunView) -> None:
+    record = view.record
+    config = record.config
+    with st.expander("Settings and origin of this run"):
+        st.markdown(
+            f"**{data_name(record)}**, widths {listed(view.latest.widths if view.latest else ())}, "
+            f"{config.activation}, ε {config.epsilon:g}, ζ {config.zeta:g}; {config.epochs:,} "
+            f"epochs of batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
+            f"momentum {config.momentum:g}, weight decay {config.weight_decay:g}, dropout "
+            f"{config.dropout:g}, seed {config.seed}."
+        )
+        seconds = sum(row.seconds for row in view.metrics)
+        versions = listed([f"{name} {number}" for name, number in record.versions.items()])
+        st.caption(
+            f"{record.id} on {record.host}, {record.n_cores} cores; trained for "
+            f"{duration(seconds)}. {versions}."
+        )

@@ -1,0 +1,123 @@
+"""The head of the live page: which run, how far, and the buttons that steer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from app.labels import STATUS_COLORS, data_name, duration
+from app.run_reader import RunView
+from app.services import manager
+from set_engine import EpochMetrics, NotLiveError, RunStatus
+
+_RECENT = 20  # epochs whose duration the time left is reckoned from
+
+
+def run_header(view: RunView) -> None:
+    """Name, status, controls, progress, and whatever went wrong."""
+    record = view.record
+    name, buttons = st.columns([3, 2], vertical_alignment="center")
+    widths = "-".join(map(str, record.config.hidden))
+    name.markdown(
+        f"### {data_name(record)} · {widths} "
+        f":{STATUS_COLORS[record.status]}-badge[{record.status.value}]"
+    )
+    if record.status.is_active:
+        with buttons:
+            _controls(record.id, record.status)
+    _progress(view)
+    for notice in record.notices:
+        st.info(notice[0].upper() + notice[1:] + ".", icon=":material/info:")
+    _failure(view)
+    if record.status is RunStatus.INTERRUPTED:
+        st.warning(
+            "The process that trained this run is gone. What it had recorded is kept.",
+            icon=":material/warning:",
+        )
+
+
+def _controls(run_id: str, status: RunStatus) -> None:
+    if not manager().is_live(run_id):
+        st.caption("Trained by another process: it can be watched here, and steered there.")
+        return
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if status is RunStatus.PAUSED:
+            _button("Resume", ":material/play_arrow:", run_id, manager().resume)
+        else:
+            _button("Pause", ":material/pause:", run_id, manager().pause)
+        _button("Step", ":material/skip_next:", run_id, manager().step_epoch)
+        _button("Stop", ":material/stop:", run_id, manager().stop)
+
+
+_BUTTON_HELP = {
+    "Pause": "Hold the run before its next step.",
+    "Resume": "Let the run go on.",
+    "Step": "Go on to the end of an epoch, and pause there.",
+    "Stop": "End the run now. What was trained is kept.",
+}
+
+
+def _button(label: str, icon: str, run_id: str, action: Callable[[str], None]) -> None:
+    st.button(
+        label,
+        icon=icon,
+        key=f"{label.lower()}-{run_id}",
+        help=_BUTTON_HELP[label],
+        on_click=_ask,
+        args=(action, run_id),
+    )
+
+
+def _ask(action: Callable[[str], None], run_id: str) -> None:
+    try:
+        action(run_id)
+    except NotLiveError:
+        st.toast("The run has ended meanwhile.", icon=":material/info:")
+
+
+def _progress(view: RunView) -> None:
+    record, epochs = view.record, view.record.config.epochs
+    done = view.metrics[-1].epoch if view.metrics else 0
+    live = manager().progress(record.id)
+    if not record.status.is_active:
+        seconds = sum(row.seconds for row in view.metrics)
+        st.progress(done / epochs, f"{done:,} of {epochs:,} epochs in {duration(seconds)}")
+        return
+    if not view.metrics and live is not None and live.n_steps == 0:
+        st.progress(0.0, f"{live.phase} …")
+        return
+    within = live.step / live.n_steps if live is not None and live.n_steps else 0.0
+    if live is not None:
+        done = live.epoch
+    text = f"Epoch {done:,} of {epochs:,}"
+    left = _seconds_left(view.metrics, epochs - done - within)
+    if left is not None:
+        text += f" · {_speed(view.metrics)} · about {duration(left)} left"
+    st.progress(min(1.0, (done + within) / epochs), text)
+
+
+def _epoch_seconds(metrics: Sequence[EpochMetrics]) -> float:
+    recent = metrics[-_RECENT:]
+    return sum(row.seconds for row in recent) / len(recent)
+
+
+def _seconds_left(metrics: Sequence[EpochMetrics], epochs: float) -> float | None:
+    return epochs * _epoch_seconds(metrics) if metrics else None
+
+
+def _speed(metrics: Sequence[EpochMetrics]) -> str:
+    seconds = _epoch_seconds(metrics)
+    return f"{1 / seconds:.0f} epochs/s" if seconds < 0.5 else f"{seconds:.1f} s an epoch"
+
+
+def _failure(view: RunView) -> None:
+    failure = view.record.failure or manager().failure(view.record.id)
+    if failure is None:
+        return
+    st.error(
+        f"**Training failed.** {failure.message[:1].upper()}{failure.message[1:]}.",
+        icon=":material/error:",
+    )
+    with st.expander("Details for a report"):
+        st.code(failure.traceback, language=None)

@@ -1,0 +1,136 @@
+"""What a page knows of one run, read from the store piece by piece as the run goes on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis import degree_distribution, degrees_of
+from set_engine import EpochMetrics, RunRecord, RunStore
+from topology import TopologySnapshot
+
+_SIDES = ("in", "out")
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run at one moment.
+
+    Attributes:
+        record: its settings and status.
+        metrics: of every completed epoch.
+        first: the wiring before training; None until it is recorded.
+        latest: the wiring recorded last; None until the first is.
+        dispersion_epochs: (n,) int64, recorded epochs whose degrees have been read, ascending.
+        dispersion: for "in" and "out", (n, n_layers) float32: variance/mean of the degrees.
+    """
+
+    record: RunRecord
+    metrics: tuple[EpochMetrics, ...]
+    first: TopologySnapshot | None
+    latest: TopologySnapshot | None
+    dispersion_epochs: NDArray[np.int64]
+    dispersion: dict[str, NDArray[np.float32]]
+
+
+class RunReader:
+    """Reads on where it left off; shared by all sessions, safe to call from any thread.
+
+    Args:
+        store: where the run is.
+        run_id: its id.
+        clock: seconds, for the time a reading may take.
+    """
+
+    def __init__(
+        self, store: RunStore, run_id: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._store, self._run_id, self._clock = store, run_id, clock
+        self._guard = threading.Lock()
+        self._cursor = 0
+        self._metrics: tuple[EpochMetrics, ...] = ()
+        self._first: TopologySnapshot | None = None
+        self._latest: TopologySnapshot | None = None
+        self._dispersion: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+
+    def read(self, budget_seconds: float = 0.2) -> RunView:
+        """The run as of now.
+
+        Recorded wirings not read before are read for at most `budget_seconds`, spread over the
+        whole course first and finer at every call.
+
+        Raises:
+            RunNotFoundError, DamagedRunError, TopologyFileError: as the store does.
+        """
+        with self._guard:
+            record = self._store.record(self._run_id)
+            self._cursor, rows = self._store.metrics(self._run_id, self._cursor)
+            self._metrics += rows
+            self._read_wirings(self._clock() + budget_seconds)
+            return self._view(record)
+
+    def _read_wirings(self, deadline: float) -> None:
+        epochs = self._store.epochs(self._run_id)
+        if not epochs:
+            return
+        if self._first is None:
+            self._first = self._load(epochs[0])
+        if self._latest is None or self._latest.epoch < epochs[-1]:
+            self._latest = self._load(epochs[-1])
+        missing = [epoch for epoch in epochs if epoch not in self._dispersion]
+        for epoch in _coarse_to_fine(missing):
+            if self._clock() > deadline:
+                return
+            self._load(epoch)
+
+    def _load(self, epoch: int) -> TopologySnapshot:
+        snapshot = self._store.snapshot(self._run_id, epoch)
+        if epoch not in self._dispersion:
+            incoming, outgoing = (
+                tuple(
+                    degree_distribution(degrees_of(layer, side)).variance_to_mean
+                    for layer in snapshot.layers
+                )
+                for side in ("in", "out")
+            )
+            self._dispersion[epoch] = (incoming, outgoing)
+        return snapshot
+
+    def _view(self, record: RunRecord) -> RunView:
+        epochs = sorted(self._dispersion)
+        values = np.array([self._dispersion[epoch] for epoch in epochs], np.float32)
+        by_side = {
+            side: values[:, place] if len(epochs) else np.empty((0, 0), np.float32)
+            for place, side in enumerate(_SIDES)
+        }
+        return RunView(
+            record=record,
+            metrics=self._metrics,
+            first=self._first,
+            latest=self._latest,
+            dispersion_epochs=np.array(epochs, np.int64),
+            dispersion=by_side,
+        )
+
+
+def _coarse_to_fine(epochs: list[int]) -> list[int]:
+    """Every 2^k-th first, then those between: any beginning of it covers the whole course.
+
+    >>> _coarse_to_fine([0, 1, 2, 3, 4, 5, 6])
+    [0, 4, 2, 6, 1, 3, 5]
+    """
+    ordered = []
+    stride = 1 << max(0, len(epochs).bit_length() - 1)
+    seen: set[int] = set()
+    while stride:
+        for place in range(0, len(epochs), stride):
+            if place not in seen:
+                seen.add(place)
+                ordered.append(epochs[place])
+        stride //= 2
+    return ordered

@@ -1,0 +1,38 @@
+"""What all browser sessions share: the store, the manager of runs, the pool for slow analyses."""
+
+from __future__ import annotations
+
+import atexit
+
+import streamlit as st
+
+from app.analysis_pool import AnalysisPool
+from app.locations import default_store
+from app.run_reader import RunReader
+from set_engine import RunManager, RunStore
+
+
+@st.cache_resource
+def store() -> RunStore:
+    """The store that SETSCOPE_RUNS names."""
+    return RunStore(default_store())
+
+
+@st.cache_resource
+def manager() -> RunManager:
+    """The one owner of training threads; its runs are stopped, and kept, when the server ends."""
+    runs = RunManager(store())
+    atexit.register(runs.close)
+    return runs
+
+
+@st.cache_resource
+def analysis_pool() -> AnalysisPool:
+    """Processes for what would hold up a page, or a training, in this one."""
+    return AnalysisPool()
+
+
+@st.cache_resource(max_entries=32)
+def reader(run_id: str) -> RunReader:
+    """What has been read of a run so far."""
+    return RunReader(store(), run_id)

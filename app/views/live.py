@@ -1,0 +1,61 @@
+"""The live page: start a run, steer it, and watch its wiring change."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.live_panel import live_panel
+from app.run_list import run_list
+from app.services import manager, store
+from app.settings_panel import settings_panel
+from set_engine import DamagedRunError, RunNotFoundError, RunRecord
+
+_REDRAW_SECONDS = 0.7
+
+
+def render() -> None:
+    """Draw the page of the run that the URL names."""
+    run_id = st.query_params.get("run")
+    record = _record(run_id) if run_id is not None else None
+    with st.sidebar:
+        wanted = settings_panel(record)
+        if wanted is not None:
+            config, dataset = wanted
+            st.query_params["run"] = manager().start(config, dataset)
+            st.rerun()
+        st.divider()
+        run_list(run_id)
+    if run_id is None:
+        _welcome()
+    elif record is not None:
+        ticking = record.status.is_active
+        st.fragment(live_panel, run_every=_REDRAW_SECONDS if ticking else None)(
+            record.id, ticking=ticking
+        )
+
+
+def _record(run_id: str) -> RunRecord | None:
+    try:
+        return store().record(run_id)
+    except (RunNotFoundError, DamagedRunError) as error:
+        st.error(f"{error}.", icon=":material/error:")
+        if st.button("Start afresh"):
+            del st.query_params["run"]
+            st.rerun()
+        return None
+
+
+def _welcome() -> None:
+    st.title("Watch a sparse network wire itself")
+    st.markdown(
+        "**Press Train.** A network of three sparse hidden layers learns handwritten digits. After "
+        "every epoch, Sparse Evolutionary Training removes its weakest connections and grows as "
+        "many new ones at random. For some hundred epochs the wiring looks as random as it "
+        "began. Then **hubs** appear: a few neurons gather many connections, and more and more "
+        "neurons are left with none. With the settings at the left this takes about half a minute."
+    )
+    st.markdown(
+        "What to look for: *variance/mean of the degrees* is 1 for random wiring and climbs as "
+        "hubs grow; the *CCDF* on logarithmic axes bends outwards from the dashed line of random "
+        "wiring. Whether it is a power law is a harder question than a straight line suggests."
+    )

@@ -1,0 +1,271 @@
+"""The whole path in a real browser: train, watch, stop, reload, compare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+
+from set_engine import RunStore, TrainingConfig, record_run
+
+SCRIPT = Path(__file__).parents[2] / "app" / "dashboard.py"
+PATIENCE = 60_000  # milliseconds; a first start compiles the kernels
+EPOCH = re.compile(r"Epoch ([\d,]+) of")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    """The store the dashboard of these tests works on."""
+    return RunStore(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def url(serve: Any, store: RunStore) -> str:
+    """A dashboard on that store."""
+    address: str = serve(SCRIPT, {"SETSCOPE_RUNS": str(store.root)}).url
+    return address
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """The dashboard, opened; at the end, nothing has gone wrong or left this machine."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1600})
+    page = context.new_page()
+    complaints = complaints_of(page)
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.goto(url)
+    expect(page.get_by_role("button", name="Train")).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def complaints_of(page: Page) -> list[str]:
+    """Grows with every error of the page and every request that would leave this machine."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        # Streamlit looks for its server below the path of a page first, and finds it above.
+        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+            complaints.append(message.text)
+
+    def see(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
+            complaints.append(f"request to {request.url}")
+
+    page.on("console", hear)
+    page.on("request", see)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+def set_field(page: Page, label: str, value: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Enter")
+
+
+def train(page: Page, **settings: str) -> None:
+    for label, value in settings.items():
+        set_field(page, label.replace("_", " "), value)
+        expect(page.get_by_label(label.replace("_", " "), exact=True)).to_have_value(value)
+    page.get_by_role("button", name="Train").click()
+    page.wait_for_url(re.compile(r"run="))
+
+
+def epoch(page: Page) -> int:
+    text = page.get_by_text(EPOCH).inner_text()
+    match = EPOCH.search(text)
+    assert match, text
+    return int(match[1].replace(",", ""))
+
+
+def wait_for_epoch(page: Page, least: int) -> int:
+    page.wait_for_function(
+        """least => {
+            const found = document.body.innerText.match(/Epoch ([\\d,]+) of/);
+            return found && Number(found[1].replaceAll(',', '')) >= least;
+        }""",
+        arg=least,
+    )
+    return epoch(page)
+
+
+def wait_for_revision(panel: Locator, least: int) -> None:
+    """Wait until the chart was drawn anew so often."""
+    handle = panel.element_handle()
+    panel.page.wait_for_function(
+        "([panel, least]) => Number(panel.dataset.revision) >= least", arg=[handle, least]
+    )
+
+
+def revision(panel: Locator) -> int:
+    return int(panel.get_attribute("data-revision") or 0)
+
+
+def plot(panel: Locator, expression: str) -> Any:
+    """Evaluate JavaScript with `plot`, the plotly element inside the panel."""
+    return panel.evaluate(
+        f"panel => {{ const plot = panel.querySelector('.js-plotly-plot'); return {expression} }}"
+    )
+
+
+def drag_across(panel: Locator) -> None:
+    """Zoom with the mouse, over the middle of the plot."""
+    box = panel.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    mouse = panel.page.mouse
+    mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=8)
+    mouse.up()
+
+
+def badge(page: Page, status: str) -> Locator:
+    return page.get_by_role("heading", name=re.compile(rf"\b{status}$"))
+
+
+def test_train_watch_zoom_stop_and_reload(page: Page, browser: Browser) -> None:
+    train(page, Epochs="100000")
+    first = wait_for_epoch(page, 3)
+    histogram = page.get_by_test_id("chart-in-histogram")
+    wait_for_revision(histogram, 1)
+    before = plot(histogram, "JSON.stringify(Array.from(plot._fullData[1].y))")
+    assert wait_for_epoch(page, first + 30) >= first + 30
+    wait_for_revision(histogram, 3)
+    assert plot(histogram, "JSON.stringify(Array.from(plot._fullData[1].y))") != before
+
+    drag_across(histogram)
+    zoomed = plot(histogram, "Array.from(plot._fullLayout.xaxis.range)")
+    assert not plot(histogram, "Boolean(plot._fullLayout.xaxis.autorange)")
+    wait_for_revision(histogram, revision(histogram) + 2)
+    assert plot(histogram, "Array.from(plot._fullLayout.xaxis.range)") == zoomed
+
+    other = browser.new_context().new_page()
+    other.goto(page.url)
+    expect(badge(other, "running")).to_be_visible(timeout=PATIENCE)
+    wait_for_epoch(other, first)
+    other.context.close()
+
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "stopped")).to_be_visible()
+    address = page.url
+    page.reload()
+    expect(badge(page, "stopped")).to_be_visible()
+    assert page.url == address
+
+
+def test_pause_step_and_resume(page: Page) -> None:
+    train(page, Epochs="100000")
+    wait_for_epoch(page, 2)
+    page.get_by_role("button", name="Pause").click()
+    expect(badge(page, "paused")).to_be_visible()
+    held = epoch(page)
+    page.get_by_role("button", name="Step").click()
+    assert wait_for_epoch(page, held + 1) == held + 1
+    expect(badge(page, "paused")).to_be_visible()
+    page.get_by_role("button", name="Step").click()
+    assert wait_for_epoch(page, held + 2) == held + 2
+    page.get_by_role("button", name="Resume").click()
+    wait_for_epoch(page, held + 10)
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "stopped")).to_be_visible()
+
+
+def test_two_saved_networks_are_compared(page: Page, url: str, store: RunStore) -> None:
+    settings = {"hidden": (48, 48), "epochs": 4, "epsilon": 3.0}
+    runs = []
+    for seed in (1, 2):
+        config = TrainingConfig(seed=seed, **settings)
+        writer = store.create(config)
+        record_run(writer, config)
+        runs.append(writer.run_id)
+    page.goto(f"{url}/compare?a={runs[0]}@4&b={runs[1]}@4")
+    expect(page.get_by_role("heading", name="Distance by layer (NNSTD)")).to_be_visible()
+    panel = page.get_by_test_id("chart-distance")
+    wait_for_revision(panel, 1)
+
+    from analysis import nnstd
+
+    expected = nnstd(store.snapshot(runs[0], 4), store.snapshot(runs[1], 4))
+    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
+    expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
+    null = page.get_by_test_id("stMetric").filter(has_text="Null")
+    expect(null).to_contain_text(re.compile(r"0\.\d{4}"))
+    drawn = plot(panel, "Array.from(plot._fullData[0].y)")
+    assert drawn == pytest.approx(expected.per_layer[:2], abs=1e-6)
+    ccdf = page.get_by_test_id("chart-compare-in-ccdf")
+    wait_for_revision(ccdf, 1)
+    assert plot(ccdf, "plot._fullData.map(trace => trace.name)") == ["A", "B"]
+
+    page.goto(f"{url}/compare?a={runs[0]}@4&b={runs[0]}@4")
+    expect(mean).to_contain_text("0.0000")
+
+
+def test_a_run_of_another_process_appears_by_itself(page: Page, store: RunStore) -> None:
+    config = TrainingConfig(hidden=(20, 21, 22), epochs=2)
+    record_run(store.create(config), config)
+    page.get_by_role("button", name="20-21-22").click()
+    expect(badge(page, "finished")).to_be_visible()
+    expect(page.get_by_text("2 of 2 epochs")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "message"),
+    [
+        ("ζ (rewired)", "1.5", "zeta is 1.5; it must be a number above 0 and below 1"),
+        ("ε (density)", "0", "epsilon is 0.0; it must be a finite number above 0"),
+        ("Hidden layers", "64, 0", "hidden[1] is 0; it must be one or more whole numbers"),
+        ("Hidden layers", "64, many", "hidden[1] is 'many'; it must be one or more whole numbers"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_beside_its_field(
+    page: Page, label: str, value: str, message: str
+) -> None:
+    set_field(page, label, value)
+    expect(page.get_by_text(message)).to_be_visible()
+    expect(page.get_by_role("button", name="Train")).to_be_disabled()
+
+
+def test_a_damaged_data_set_is_refused_beside_its_field(
+    page: Page, tmp_path: Path, store: RunStore
+) -> None:
+    before = len(store.records().records)
+    page.get_by_label("Data set").click()
+    page.get_by_role("option").filter(has_text="Folder of IDX").click()
+    set_field(page, "Folder", str(tmp_path / "nowhere"))
+    expect(page.get_by_text("nowhere is not a folder on this machine.")).to_be_visible()
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03\0\0")
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01\0\0\0\0")
+    set_field(page, "Folder", str(tmp_path))
+    page.get_by_role("button", name="Train").click()
+    expect(page.get_by_text("is 6 bytes long; its header alone needs 16")).to_be_visible()
+    assert len(store.records().records) == before
+
+
+def test_divergence_is_shown_and_the_rest_goes_on(page: Page) -> None:
+    train(page, Learning_rate="50", Epochs="50")
+    expect(badge(page, "failed")).to_be_visible()
+    expect(page.get_by_text("with learning_rate 50.0; it must stay finite")).to_be_visible()
+    expect(page.get_by_text("With learning rate 50 the run on this page diverged.")).to_be_visible()
+    train(page, Learning_rate="0.1", Epochs="3")
+    expect(badge(page, "finished")).to_be_visible()
+
+
+def test_an_overfilled_layer_is_full_and_says_so(page: Page) -> None:
+    set_field(page, "ε (density)", "60")
+    train(page, Epochs="2")
+    expect(page.get_by_text("Epsilon 60 would overfill layer 1 (64 to 256)").first).to_be_visible()
+    expect(badge(page, "finished")).to_be_visible()
+
+
+def test_an_unknown_run_in_the_link_is_said(page: Page, url: str) -> None:
+    page.goto(f"{url}/?run=../../etc")
+    expect(page.get_by_text("there is no run '../../etc'")).to_be_visible()
+    page.get_by_role("button", name="Start afresh").click()
+    expect(page.get_by_role("heading", name="Watch a sparse network wire itself")).to_be_visible()
