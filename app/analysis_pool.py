@@ -45,3 +45,7 @@ class AnalysisPool:
             while len(self._futures) > _KEPT:
                 self._futures.popitem(last=False)
         return future
+
+    def close(self) -> None:
+        """End the processes; what is not done yet is given up."""
+        self._executor.shutdown(kill_workers=True)

@@ -107,3 +107,7 @@ def _refuse(*messages: str) -> None:
     for message in messages:
         _errors.print(f"Error: {message}", style="red", markup=False, soft_wrap=True)
     raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

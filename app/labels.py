@@ -43,13 +43,10 @@ def layer_name(snapshot: TopologySnapshot, index: int) -> str:
     >>> from topology import LayerTopology
     >>> layer = LayerTopology([0, 1, 2], [0, 1], n_inputs=2, n_outputs=2)
     >>> layer_name(TopologySnapshot((layer,)), 0)
-    'Layer 1 (2 → 2), full'
-    >>> layer_name(TopologySnapshot((LayerTopology([0, 1, 1], [0], 2, 2),)), 0)
     'Layer 1 (2 → 2)'
     """
     layer = snapshot.layers[index]
-    full = ", full" if layer.density == 1 and layer.n_connections > 1 else ""
-    return f"Layer {index + 1} ({layer.n_inputs} → {layer.n_outputs}){full}"
+    return f"Layer {index + 1} ({layer.n_inputs} → {layer.n_outputs})"
 
 
 def sparse_layers(snapshot: TopologySnapshot) -> list[int]:
@@ -61,7 +58,7 @@ def duration(seconds: float) -> str:
     """Seconds in words of two units at most.
 
     >>> duration(7.4), duration(75), duration(3700)
-    ('7 s', '1 min 15 s', '1 h 2 min')
+    ('7 s', '1 min 15 s', '1 h 1 min')
     """
     whole = round(seconds)
     if whole < 60:

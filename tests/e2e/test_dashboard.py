@@ -251,7 +251,8 @@ def test_a_damaged_data_set_is_refused_beside_its_field(
 def test_divergence_is_shown_and_the_rest_goes_on(page: Page) -> None:
     train(page, Learning_rate="50", Epochs="50")
     expect(badge(page, "failed")).to_be_visible()
-    expect(page.get_by_text("with learning_rate 50.0; it must stay finite")).to_be_visible()
+    said = page.get_by_role("alert").filter(has_text="Training failed")
+    expect(said).to_contain_text("with learning_rate 50.0; it must stay finite")
     expect(page.get_by_text("With learning rate 50 the run on this page diverged.")).to_be_visible()
     train(page, Learning_rate="0.1", Epochs="3")
     expect(badge(page, "finished")).to_be_visible()

@@ -1,0 +1,98 @@
+"""Figures say what their records say; how they look is for the eye."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis import (
+    degree_distribution,
+    fit_power_law,
+    nnstd,
+    nnstd_null,
+    random_degree_distribution,
+)
+from app.curves import accuracy_curves, dispersion_curves, loss_curves, thinned
+from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
+from app.distance_figures import distance_bars
+from app.palette import A
+from set_engine import EpochMetrics
+from topology import LayerTopology, TopologySnapshot
+
+
+def metrics(n: int) -> tuple[EpochMetrics, ...]:
+    return tuple(
+        EpochMetrics(
+            epoch=epoch,
+            step=10 * epoch,
+            train_loss=1 / epoch,
+            test_loss=2 / epoch,
+            train_accuracy=1 - 1 / (epoch + 1),
+            test_accuracy=1 - 1 / (epoch + 2),
+            seconds=0.1,
+            n_connections=9,
+            replaced=3,
+        )
+        for epoch in range(1, n + 1)
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 1499, 1500, 1501, 4000, 100_001])
+def test_thinning_keeps_few_points_evenly_and_the_last_one(n: int) -> None:
+    chosen = thinned(n)
+    assert len(chosen) <= 1500
+    assert len(set(np.diff(chosen).tolist())) <= 1
+    assert n == 0 or chosen[-1] == n - 1
+
+
+def test_learning_curves_show_every_epoch() -> None:
+    rows = metrics(3)
+    loss, accuracy = loss_curves(rows), accuracy_curves(rows)
+    assert loss.data[0].x.tolist() == [1, 2, 3]
+    assert loss.data[1].y.tolist() == pytest.approx([2, 1, 2 / 3])
+    assert accuracy.data[1].y.tolist() == pytest.approx([2 / 3, 3 / 4, 4 / 5])
+    assert loss_curves(()).data[0].x.tolist() == []
+
+
+def test_a_line_of_heterogeneity_for_each_chosen_layer() -> None:
+    dispersion = np.array([[1, 5, 9], [2, 6, 9]], np.float32)
+    figure = dispersion_curves(np.array([0, 4]), dispersion, [0, 1], "in")
+    assert [trace.y.tolist() for trace in figure.data] == [[1, 2], [5, 6]]
+
+
+@pytest.mark.parametrize("largest", [3, 79, 80, 500])
+def test_histogram_bars_hold_every_neuron(largest: int) -> None:
+    degrees = [0, 1, 1, 2, largest]
+    series = DegreeSeries("Now", degree_distribution(degrees), A)
+    random = random_degree_distribution(600, 5, sum(degrees), "in")
+    figure = degree_histogram([series], random, "In-degrees")
+    bars, expected = figure.data
+    assert bars.y.sum() == 5
+    assert len(bars.x) <= 81
+    assert expected.y.sum() == pytest.approx(5, rel=0.2)
+    place = int(np.argmin(np.abs(bars.x - largest)))
+    assert bars.y[place] >= 1
+
+
+def test_ccdf_leaves_out_degree_zero_and_lays_the_fit_through_its_tail() -> None:
+    degrees = np.repeat([0, 1, 2, 3, 5, 8], [10, 40, 15, 8, 4, 1])
+    distribution, fit = degree_distribution(degrees), fit_power_law(degrees)
+    figure = degree_ccdf([DegreeSeries("Now", distribution, A)], None, fit, "CCDF")
+    points, line = figure.data
+    assert points.x.tolist() == [1, 2, 3, 5, 8]
+    assert points.y.tolist() == pytest.approx([68 / 78, 28 / 78, 13 / 78, 5 / 78, 1 / 78])
+    assert line.x[0] == fit.xmin
+    assert line.y[0] == pytest.approx(fit.n_tail / 78)
+    assert (np.diff(line.y) < 0).all()
+
+
+def test_distance_bars_stand_beside_their_null() -> None:
+    layer = LayerTopology([0, 1, 2], [0, 1], n_inputs=3, n_outputs=2)
+    other = LayerTopology([0, 1, 2], [0, 2], n_inputs=3, n_outputs=2)
+    a, b = TopologySnapshot((layer,)), TopologySnapshot((other,))
+    distance = nnstd(a, b)
+    null = nnstd_null(a, b, 5, rng=np.random.default_rng(0))
+    bars, marks = distance_bars(["Layer 1"], [0], distance, null).data
+    assert bars.y.tolist() == [0.5]
+    assert marks.y.tolist() == pytest.approx(null.per_layer.tolist())
+    assert len(distance_bars(["Layer 1"], [0], distance, None).data) == 1

@@ -1,0 +1,86 @@
+"""The reader follows a growing run, a piece at a time."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.run_reader import RunReader
+from set_engine import EpochMetrics, RunNotFoundError, RunStatus, RunStore, RunWriter
+from set_engine.config import TrainingConfig
+from topology import LayerTopology, TopologySnapshot
+
+
+def snapshot(epoch: int) -> TopologySnapshot:
+    # In-degrees 2 and 0, then 1 and 1: variance/mean 1, then 0; out-degrees 1, 1 and 2, 0.
+    layer = (
+        LayerTopology([0, 2, 2], [0, 1], 2, 2)
+        if epoch % 2 == 0
+        else LayerTopology([0, 1, 2], [0, 0], 2, 2)
+    )
+    return TopologySnapshot((layer,), epoch=epoch)
+
+
+def row(epoch: int) -> EpochMetrics:
+    numbers = dict.fromkeys(("train_loss", "test_loss", "train_accuracy", "test_accuracy"), 0.5)
+    return EpochMetrics(
+        epoch=epoch, step=epoch, seconds=0.1, n_connections=2, replaced=0, **numbers
+    )
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> RunWriter:
+    return RunStore(tmp_path).create(TrainingConfig())
+
+
+def test_each_reading_adds_what_came_since(tmp_path: Path, writer: RunWriter) -> None:
+    reader = RunReader(RunStore(tmp_path), writer.run_id)
+    empty = reader.read()
+    assert (empty.first, empty.latest, empty.metrics) == (None, None, ())
+    assert empty.record.status is RunStatus.PENDING
+
+    writer.snapshot(snapshot(0))
+    writer.epoch(row(1))
+    writer.snapshot(snapshot(1))
+    view = reader.read()
+    assert [metrics.epoch for metrics in view.metrics] == [1]
+    assert view.first == snapshot(0)
+    assert view.latest == snapshot(1)
+    assert view.dispersion["in"].tolist() == [[1.0], [0.0]]
+    assert view.dispersion["out"].tolist() == [[0.0], [1.0]]
+
+    writer.epoch(row(2))
+    writer.snapshot(snapshot(2))
+    writer.finish(RunStatus.FINISHED)
+    later = reader.read()
+    assert [metrics.epoch for metrics in later.metrics] == [1, 2]
+    assert later.dispersion_epochs.tolist() == [0, 1, 2]
+    assert later.record.status is RunStatus.FINISHED
+    assert len(view.metrics) == 1, "what a page holds has changed under it"
+
+
+def test_a_long_course_is_read_within_the_budget_and_coarse_first(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    for epoch in range(33):
+        writer.snapshot(snapshot(epoch))
+    writer.finish(RunStatus.STOPPED)
+    ticks = itertools.count()
+    reader = RunReader(RunStore(tmp_path), writer.run_id, clock=lambda: float(next(ticks)))
+    counts = []
+    for _ in range(12):
+        view = reader.read(budget_seconds=6)
+        counts.append(len(view.dispersion_epochs))
+        gaps = np.diff(view.dispersion_epochs)
+        assert gaps.max() <= 16
+    assert counts[0] < 12
+    assert counts == sorted(counts)
+    assert counts[-1] == 33
+
+
+def test_an_unknown_run_is_said(tmp_path: Path) -> None:
+    with pytest.raises(RunNotFoundError, match="there is no run 'nothing'"):
+        RunReader(RunStore(tmp_path), "nothing").read()
