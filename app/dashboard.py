@@ -13,9 +13,9 @@ from app.views import compare, live
 # own, would flicker at every update.
 _STYLE = """
 <style>
-  .stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 3rem; }
+  .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
   [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
-  [data-testid="stBaseButton-segmented_controlActive"] { color: inherit; }
+  button[data-variant="segmented_control"][data-selected="true"] { color: inherit; }
   [data-testid="stStatusWidget"] { display: none; }
 </style>
 """

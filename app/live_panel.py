@@ -20,13 +20,19 @@ _HETEROGENEITY_HELP = (
     "line marks 1."
 )
 
+_CONNECTIONS_HELP = (
+    "In all layers that are not full. Their number stays the same through every evolution; after "
+    "the last epoch connections are removed only, among them all whose weight is exactly 0, such "
+    "as those into neurons that never fire."
+)
+
 
 def live_panel(run_id: str, *, ticking: bool) -> None:
     """Draw the run as it is now.
 
     Args:
         run_id: the run.
-        ticking: whether a timer calls this again and again, as it should while the run is active.
+        ticking: whether a timer calls this again and again, as it should while there is news.
     """
     try:
         view = reader(run_id).read()
@@ -41,7 +47,7 @@ def live_panel(run_id: str, *, ticking: bool) -> None:
         _curves(view)
     _wiring(view)
     _settings(view)
-    if ticking and not view.record.status.is_active:
+    if ticking and not view.is_expecting:
         st.rerun()  # draws the whole page anew, without the timer
 
 
@@ -49,20 +55,22 @@ def _numbers(view: RunView) -> None:
     last = view.metrics[-1] if view.metrics else None
     best = max((row.test_accuracy for row in view.metrics), default=None)
     latest, layers = view.latest, sparse_layers(view.latest) if view.latest else []
-    columns = st.columns([1, 1, 1, 1, 1.4])
-    columns[0].metric("Test accuracy", f"{last.test_accuracy:.2%}" if last else "–")
-    columns[1].metric("Best test accuracy", f"{best:.2%}" if best is not None else "–")
-    columns[2].metric("Training loss", f"{last.train_loss:.4f}" if last else "–")
     connections = sum(latest.layers[index].n_connections for index in layers) if latest else 0
-    columns[3].metric(
-        "Sparse connections", f"{connections:,}", help="In all layers that are not full."
-    )
     now = view.dispersion["in"][-1, layers].tolist() if layers else []
-    columns[4].metric(
-        "Variance/mean, in-degrees",
-        " · ".join(f"{value:.1f}" for value in now) or "–",
-        help=f"Of layers {listed([i + 1 for i in layers])}. {_HETEROGENEITY_HELP}",
-    )
+    with st.container(horizontal=True, gap="medium"):
+        _number("Test accuracy", f"{last.test_accuracy:.2%}" if last else "–")
+        _number("Best test accuracy", f"{best:.2%}" if best is not None else "–")
+        _number("Training loss", f"{last.train_loss:.4f}" if last else "–")
+        _number("Sparse connections", f"{connections:,}", _CONNECTIONS_HELP)
+        _number(
+            "Variance/mean, in-degrees",
+            " · ".join(f"{value:.1f}" for value in now) or "–",
+            f"Of layers {listed([index + 1 for index in layers])}. {_HETEROGENEITY_HELP}",
+        )
+
+
+def _number(label: str, value: str, explanation: str | None = None) -> None:
+    st.metric(label, value, help=explanation, width="content")
 
 
 def _curves(view: RunView) -> None:

@@ -28,6 +28,7 @@ class RunView:
         latest: the wiring recorded last; None until the first is.
         dispersion_epochs: (n,) int64, recorded epochs whose degrees have been read, ascending.
         dispersion: for "in" and "out", (n, n_layers) float32: variance/mean of the degrees.
+        is_complete: whether every recorded epoch has been read.
     """
 
     record: RunRecord
@@ -36,6 +37,12 @@ class RunView:
     latest: TopologySnapshot | None
     dispersion_epochs: NDArray[np.int64]
     dispersion: dict[str, NDArray[np.float32]]
+    is_complete: bool
+
+    @property
+    def is_expecting(self) -> bool:
+        """Whether a later reading may show more."""
+        return self.record.status.is_active or not self.is_complete
 
 
 class RunReader:
@@ -58,7 +65,7 @@ class RunReader:
         self._latest: TopologySnapshot | None = None
         self._dispersion: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
 
-    def read(self, budget_seconds: float = 0.2) -> RunView:
+    def read(self, budget_seconds: float = 0.3) -> RunView:
         """The run as of now.
 
         Recorded wirings not read before are read for at most `budget_seconds`, spread over the
@@ -71,13 +78,12 @@ class RunReader:
             record = self._store.record(self._run_id)
             self._cursor, rows = self._store.metrics(self._run_id, self._cursor)
             self._metrics += rows
-            self._read_wirings(self._clock() + budget_seconds)
-            return self._view(record)
+            epochs = self._store.epochs(self._run_id)
+            if epochs:
+                self._read_wirings(epochs, self._clock() + budget_seconds)
+            return self._view(record, is_complete=len(self._dispersion) == len(epochs))
 
-    def _read_wirings(self, deadline: float) -> None:
-        epochs = self._store.epochs(self._run_id)
-        if not epochs:
-            return
+    def _read_wirings(self, epochs: tuple[int, ...], deadline: float) -> None:
         if self._first is None:
             self._first = self._load(epochs[0])
         if self._latest is None or self._latest.epoch < epochs[-1]:
@@ -101,7 +107,7 @@ class RunReader:
             self._dispersion[epoch] = (incoming, outgoing)
         return snapshot
 
-    def _view(self, record: RunRecord) -> RunView:
+    def _view(self, record: RunRecord, *, is_complete: bool) -> RunView:
         epochs = sorted(self._dispersion)
         values = np.array([self._dispersion[epoch] for epoch in epochs], np.float32)
         by_side = {
@@ -115,6 +121,7 @@ class RunReader:
             latest=self._latest,
             dispersion_epochs=np.array(epochs, np.int64),
             dispersion=by_side,
+            is_complete=is_complete,
         )
 
 

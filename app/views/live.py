@@ -6,9 +6,10 @@ import streamlit as st
 
 from app.live_panel import live_panel
 from app.run_list import run_list
-from app.services import manager, store
+from app.services import manager, reader, store
 from app.settings_panel import settings_panel
 from set_engine import DamagedRunError, RunNotFoundError, RunRecord
+from topology import TopologyFileError
 
 _REDRAW_SECONDS = 0.7
 
@@ -28,7 +29,7 @@ def render() -> None:
     if run_id is None:
         _welcome()
     elif record is not None:
-        ticking = record.status.is_active
+        ticking = _is_expecting(record.id)
         st.fragment(live_panel, run_every=_REDRAW_SECONDS if ticking else None)(
             record.id, ticking=ticking
         )
@@ -43,6 +44,13 @@ def _record(run_id: str) -> RunRecord | None:
             del st.query_params["run"]
             st.rerun()
         return None
+
+
+def _is_expecting(run_id: str) -> bool:
+    try:
+        return reader(run_id).read().is_expecting
+    except (RunNotFoundError, DamagedRunError, TopologyFileError):
+        return False  # the panel says it
 
 
 def _welcome() -> None:

@@ -74,11 +74,13 @@ def test_a_long_course_is_read_within_the_budget_and_coarse_first(
     for _ in range(12):
         view = reader.read(budget_seconds=6)
         counts.append(len(view.dispersion_epochs))
+        assert view.is_expecting == (counts[-1] < 33)
         gaps = np.diff(view.dispersion_epochs)
         assert gaps.max() <= 16
     assert counts[0] < 12
     assert counts == sorted(counts)
     assert counts[-1] == 33
+    assert not view.is_expecting
 
 
 def test_an_unknown_run_is_said(tmp_path: Path) -> None:
