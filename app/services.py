@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-
 import streamlit as st
 
 from app.analysis_pool import AnalysisPool
@@ -21,9 +19,7 @@ def store() -> RunStore:
 @st.cache_resource
 def manager() -> RunManager:
     """The one owner of training threads; its runs are stopped, and kept, when the server ends."""
-    runs = RunManager(store())
-    atexit.register(runs.close)
-    return runs
+    return RunManager(store())
 
 
 @st.cache_resource

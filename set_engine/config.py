@@ -123,6 +123,10 @@ def allowed(setting: str) -> str:
 def _problems(error: ValidationError) -> dict[str, str]:
     problems: dict[str, str] = {}
     for detail in error.errors():
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, ConfigError):  # from_json goes through __init__, which has raised it
+            problems |= cause.problems
+            continue
         name = str(detail["loc"][0]) if detail["loc"] else "settings"
         problems.setdefault(name, _sentence(name, detail))
     return problems

@@ -6,6 +6,7 @@ bookkeeping of weights and optimiser state in `evolve` stays the same for all.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +51,8 @@ class SetEvolution:
         """
         kept: NDArray[np.bool_] = weights != 0
         for side in (np.flatnonzero(weights > 0), np.flatnonzero(weights < 0)):
-            count = int(self.zeta * len(side))
+            # 0.29 × 100 is a little below 29 in binary.
+            count = math.floor(self.zeta * len(side) + 1e-9)
             if count:
                 nearest_zero = np.argpartition(np.abs(weights[side]), count - 1)[:count]
                 kept[side[nearest_zero]] = False

@@ -43,8 +43,9 @@ def read_idx_folder(folder: Path) -> dict[str, NDArray[np.uint8]]:
                 f"{images_file} has {len(images)} images but {labels_file.name} has "
                 f"{len(labels)} labels; they must be equally many"
             )
-        if len(images) == 0:
-            raise DatasetError(f"{images_file} has 0 images; it must have at least 1")
+        if images.size == 0:
+            shape = " × ".join(map(str, images.shape))
+            raise DatasetError(f"{images_file} has {shape} pixels; it must have at least 1 image")
         arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
     if arrays["train_images"].shape[1:] != arrays["test_images"].shape[1:]:
         shapes = [" × ".join(map(str, arrays[f"{s}_images"].shape[1:])) for s in ("train", "test")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from dataclasses import dataclass, field
 
@@ -31,7 +32,8 @@ class _LiveRun:
 class RunManager:
     """Starts runs in threads of this process and passes on what is asked of them.
 
-    A thread publishes through the store alone; readers pull from there. Any thread may call.
+    A thread publishes through the store alone; readers pull from there. Any thread may call. When
+    the process ends in good order, so do its runs, as if stopped.
 
     Args:
         store: where the runs are written.
@@ -42,6 +44,8 @@ class RunManager:
         self.store = store
         self._runs: dict[str, _LiveRun] = {}
         self._guard = threading.Lock()
+        # A thread that is inside a kernel when the interpreter ends would abort the process.
+        atexit.register(self.close)
 
     def start(self, config: TrainingConfig, dataset: Dataset | None = None) -> str:
         """Begin to train in the background; the id of the new run.

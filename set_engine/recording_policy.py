@@ -9,7 +9,7 @@ def is_recorded(epoch: int, record_every: int | None) -> bool:
     """Whether the wiring after `epoch` is recorded; the start and the end of a run always are.
 
     With None the distance between recordings grows with the epoch: every epoch up to 64, every
-    second up to 128, every fourth up to 256, and so on: 32 for each doubling, 200 in 1,500 epochs.
+    second up to 128, every fourth up to 256, and so on: 32 for each doubling, some 200 in 1,500.
 
     >>> [epoch for epoch in range(60, 140) if is_recorded(epoch, None)][:8]
     [60, 61, 62, 63, 64, 66, 68, 70]

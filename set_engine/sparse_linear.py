@@ -125,6 +125,23 @@ class SparseLinear(nn.Module):
         weights = self.weight.detach().numpy()
         return LayerTopology(indptr, indices, self.n_inputs, self.n_outputs, weights)
 
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *arguments: Any
+    ) -> None:
+        # A saved wiring brings its own number of connections; the kernels trust it, so a damaged
+        # one is refused here.
+        names = [prefix + name for name in ("indptr", "indices", "weight")]
+        if all(name in state_dict for name in names):
+            indptr, indices, weights = (np.asarray(state_dict[name]) for name in names)
+            try:
+                saved = LayerTopology(indptr, indices, self.n_inputs, self.n_outputs, weights)
+            except ValueError as error:
+                arguments[-1].append(f"{prefix}wiring: {error}")
+                return
+            self.rewire(saved.indptr.copy(), saved.indices.copy())
+            self.weight.data = self.weight.new_empty(saved.n_connections)
+        super()._load_from_state_dict(state_dict, prefix, *arguments)
+
     def extra_repr(self) -> str:
         """What `repr` shows of the layer."""
         return f"{self.n_inputs} -> {self.n_outputs}, {self.n_connections} connections"
@@ -142,8 +159,9 @@ class _SparseProduct(torch.autograd.Function):
         layer: SparseLinear,
     ) -> torch.Tensor:
         x = x.contiguous()
-        ctx.save_for_backward(x, weight)
         # Held here, not read from the layer in backward: an evolution may come between the two.
+        # It changes `weight.data`, which a saved parameter would follow; a detached one does not.
+        ctx.save_for_backward(x, weight.detach())
         ctx.wiring = indptr, indices = layer.wiring()
         ctx.transposed = layer.transposed_wiring() if ctx.needs_input_grad[0] else None
         biases = weight.new_zeros(layer.n_outputs) if bias is None else bias

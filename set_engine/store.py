@@ -72,14 +72,14 @@ class RunStore:
         """
         path = self._folder(run_id) / "run.json"
         try:
-            record = RunRecord.model_validate_json(path.read_bytes())
+            record = _read_record(path)
         except FileNotFoundError:
             raise RunNotFoundError(f"there is no run {run_id!r} in {self.root}") from None
         except (ValidationError, ConfigError, OSError) as error:
             raise DamagedRunError(f"{path} is no run record: {error}") from error
         if record.status.is_active and not _is_owned(path.parent):
             # It may have ended between the two looks.
-            record = RunRecord.model_validate_json(path.read_bytes())
+            record = _read_record(path)
             if record.status.is_active:
                 return record.model_copy(update={"status": RunStatus.INTERRUPTED})
         return record
@@ -156,6 +156,12 @@ def _new_id(config: TrainingConfig) -> str:
     return f"{moment}-{data}-{secrets.token_hex(2)}"
 
 
+def _read_record(path: Path) -> RunRecord:
+    # The folder's name is the id, also where somebody copied or renamed it.
+    record = RunRecord.model_validate_json(path.read_bytes())
+    return record.model_copy(update={"id": path.parent.name})
+
+
 def _is_owned(folder: Path) -> bool:
     path = folder / RunWriter.LOCK
     if not path.exists():
@@ -164,5 +170,6 @@ def _is_owned(folder: Path) -> bool:
     try:
         with probe:
             return False
-    except Timeout:
+    except (Timeout, PermissionError):
+        # Without permission to probe, what the record says stands.
         return True

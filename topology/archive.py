@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,19 @@ from topology.layer import LayerTopology
 from topology.snapshot import TopologySnapshot
 
 _FORMAT = "setscope topology 1"
+
+# What reading bytes that are no archive, or of another content, is known to raise; zipfile raises
+# RuntimeError for methods and ciphers it does not know.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class TopologyFileError(ValueError):
@@ -62,11 +76,12 @@ def load_topology(path: str | Path) -> TopologySnapshot:
     """
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here: numpy leaves the file open when it is no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _snapshot(arrays)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise TopologyFileError(f"{path} is not a saved topology: {error}") from error
 
 
@@ -87,4 +102,15 @@ def _snapshot(arrays: Any) -> TopologySnapshot:
         )
         for number, (n_inputs, n_outputs) in enumerate(pairwise(widths), 1)
     )
-    return TopologySnapshot(layers, header["epoch"], header["step"], header["metrics"])
+    snapshot = TopologySnapshot(layers, header["epoch"], header["step"], header["metrics"])
+    _check_names(arrays.files, len(layers))
+    return snapshot
+
+
+def _check_names(names: list[str], n_layers: int) -> None:
+    # Weights may be absent; under a damaged name they would be so unnoticed.
+    parts = ("indptr", "indices", "weights")
+    known = {f"layer{number}_{part}" for number in range(1, n_layers + 1) for part in parts}
+    unknown = sorted(set(names) - known - {"header"})
+    if unknown:
+        raise ValueError(f"it has an array {unknown[0]!r}, which is no part of a topology")

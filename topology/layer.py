@@ -119,7 +119,8 @@ class LayerTopology:
         >>> LayerTopology.from_scipy(sp.csr_array([[0.5, 0.0, -1.0]])).indices.tolist()
         [0, 2]
         """
-        rows = sp.csr_array(matrix)
+        # A copy: sum_duplicates sorts in place what a CSR matrix would share.
+        rows = sp.csr_array(matrix, copy=True)
         rows.sum_duplicates()
         return cls(rows.indptr, rows.indices, rows.shape[1], rows.shape[0], rows.data)
 
@@ -130,13 +131,15 @@ def _frozen_integers(name: str, values: ArrayLike, dtype: type) -> NDArray[Any]:
         raise ValueError(f"{name} has shape {array.shape}; it must be one-dimensional")
     if array.size and array.dtype.kind not in "iu":
         raise ValueError(f"{name} has dtype {array.dtype}; it must hold integers")
-    if array.size and (array.max() > np.iinfo(dtype).max or array.min() < np.iinfo(dtype).min):
-        raise ValueError(f"{name} holds {array.max()}, too large for {np.dtype(dtype).name}")
+    for extreme in (array.min(), array.max()) if array.size else ():
+        if not np.iinfo(dtype).min <= extreme <= np.iinfo(dtype).max:
+            raise ValueError(f"{name} holds {extreme}, too large for {np.dtype(dtype).name}")
     return _read_only(array.astype(dtype, copy=True))
 
 
 def _frozen_weights(values: ArrayLike, n_connections: int) -> NDArray[np.float32]:
-    weights = np.array(values, dtype=np.float32)
+    with np.errstate(over="ignore"):  # refused below as infinite
+        weights = np.array(values, dtype=np.float32)
     if weights.shape != (n_connections,):
         raise ValueError(
             f"weights have shape {weights.shape}; {n_connections} connections need "

@@ -1,0 +1,42 @@
+"""What README says works as it stands there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import cli
+from set_engine import RunStatus, RunStore
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.timeout(900)
+def test_the_line_for_mnist_reaches_the_accuracy_it_promises(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    (line,) = re.findall(r"^setscope (train .*)$", README, re.MULTILINE)
+    arguments = shlex.split(line.replace("data/mnist", shlex.quote(str(shared_data / "mnist"))))
+    result = CliRunner().invoke(cli, [*arguments, "--store", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    store = RunStore(tmp_path)
+    (record,) = store.records().records
+    _, metrics = store.metrics(record.id)
+    assert len(metrics) == 10
+    assert record.config.hidden == (1000, 1000, 1000)
+    assert record.config.epsilon == 20
+    assert metrics[-1].test_accuracy >= 0.975
+
+
+def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(example, names)
+    assert (tmp_path / "network.npz").is_file()
+    (record,) = RunStore("runs").records().records
+    assert record.status is RunStatus.FINISHED

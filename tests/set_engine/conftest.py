@@ -1,0 +1,71 @@
+"""What the tests of the engine share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from set_engine import Dataset, kernels
+
+
+@pytest.fixture(params=["serial", "parallel"])
+def kernel_form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of the two forms of the kernels, whatever the size of the work."""
+    monkeypatch.setattr(
+        kernels, "_PARALLEL_FROM", 0 if request.param == "parallel" else sys.maxsize
+    )
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def blobs() -> Dataset:
+    """Three classes of 12 features that overlap a little: 120 samples to train on, 45 to test."""
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(3, 12))
+
+    def samples(n: int) -> tuple[np.ndarray, np.ndarray]:
+        y = np.arange(n) % 3
+        return (centres[y] + rng.normal(0, 0.7, (n, 12))).astype(np.float32), y.astype(np.int64)
+
+    arrays = (*samples(120), *samples(45))
+    for array in arrays:
+        array.setflags(write=False)
+    return Dataset("blobs", *arrays, n_classes=3)
+
+
+@pytest.fixture
+def run_python(tmp_path) -> Callable[..., str]:
+    """Run a script in a process of its own, which must end well; what it printed."""
+
+    def run(script: str, *arguments: str, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script, *arguments],
+            env=os.environ | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """Wait for something another thread or process does; fail if it never happens."""
+
+    def wait(condition: Callable[[], object], seconds: float = 30.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.005)
+
+    return wait

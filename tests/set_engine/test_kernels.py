@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from set_engine import kernels
+
+in_both_forms = pytest.mark.usefixtures("kernel_form")
+
+SHAPES = [(1, 1), (1, 5), (5, 1), (9, 4), (40, 23)]
+DENSITIES = [0.0, 0.1, 0.6, 1.0]
+BATCHES = [1, 2, 13]
+
+
+class Wiring:
+    """A random matrix in the forms the kernels take; its transpose is counted out."""
+
+    def __init__(self, n_outputs, n_inputs, density, dtype, seed=0):
+        rng = np.random.default_rng(seed)
+        present = rng.random((n_outputs, n_inputs)) < density
+        rows, columns = np.nonzero(present)
+        self.n_outputs, self.n_inputs = n_outputs, n_inputs
+        self.weights = rng.normal(size=len(rows)).astype(dtype)
+        self.bias = rng.normal(size=n_outputs).astype(dtype)
+        self.indptr = np.array([(rows < row).sum() for row in range(n_outputs + 1)], np.int64)
+        self.indices = columns.astype(np.int32)
+        feeds = [np.flatnonzero(columns == column) for column in range(n_inputs)]
+        self.t_indptr = np.cumsum([0, *map(len, feeds)]).astype(np.int64)
+        self.t_places = np.concatenate(feeds).astype(np.int64)
+        self.t_rows = rows[self.t_places].astype(np.int32)
+        self.entries = list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+    def forward(self, x, weights=None, bias=None):
+        weights = self.weights if weights is None else weights
+        bias = self.bias if bias is None else bias
+        return kernels.forward(self.indptr, self.indices, weights, bias, x)
+
+    def weight_gradient(self, x, slopes):
+        return kernels.weight_gradient(self.indptr, self.indices, x, slopes)
+
+    def input_gradient(self, slopes):
+        return kernels.input_gradient(
+            self.t_indptr, self.t_rows, self.t_places, self.weights, slopes
+        )
+
+
+def _noise(shape, dtype, seed):
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+@in_both_forms
+class TestByHand:
+    # W = [[0, 2, -1], [3, 0, 0]], b = [10, 20], two samples.
+    indptr, indices = np.array([0, 2, 3], np.int64), np.array([1, 2, 0], np.int32)
+    t_indptr, t_rows = np.array([0, 1, 2, 3], np.int64), np.array([1, 0, 0], np.int32)
+    t_places = np.array([2, 0, 1], np.int64)
+    weights, bias = np.array([2, -1, 3], np.float32), np.array([10, 20], np.float32)
+    x = np.array([[1, 4], [2, 5], [3, 6]], np.float32)
+    slopes = np.array([[1, -1], [0.5, 2]], np.float32)
+
+    def test_forward(self):
+        y = kernels.forward(self.indptr, self.indices, self.weights, self.bias, self.x)
+        assert y.tolist() == [[11, 14], [23, 32]]
+        assert y.dtype == np.float32
+
+    def test_weight_gradient(self):
+        weights, bias = kernels.weight_gradient(self.indptr, self.indices, self.x, self.slopes)
+        assert weights.tolist() == [-3, -3, 8.5]
+        assert bias.tolist() == [0, 2.5]
+
+    def test_input_gradient(self):
+        found = kernels.input_gradient(
+            self.t_indptr, self.t_rows, self.t_places, self.weights, self.slopes
+        )
+        assert found.tolist() == [[1.5, 6], [2, -2], [-1, 1]]
+
+
+@in_both_forms
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("density", DENSITIES)
+@pytest.mark.parametrize("batch", BATCHES)
+class TestOverAGrid:
+    @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 2e-6), (np.float64, 1e-14)])
+    def test_against_plain_loops(self, shape, density, batch, dtype, tolerance):
+        wiring = Wiring(*shape, density, dtype)
+        x, slopes = _noise((shape[1], batch), dtype, 1), _noise((shape[0], batch), dtype, 2)
+        y = np.repeat(wiring.bias.astype(float)[:, None], batch, axis=1)
+        grad_x = np.zeros((shape[1], batch))
+        grad_weights = np.zeros(len(wiring.weights))
+        for place, (row, column) in enumerate(wiring.entries):
+            for sample in range(batch):
+                y[row, sample] += float(wiring.weights[place]) * float(x[column, sample])
+                grad_weights[place] += float(slopes[row, sample]) * float(x[column, sample])
+                grad_x[column, sample] += float(wiring.weights[place]) * float(slopes[row, sample])
+        bound = tolerance * max(shape[0], shape[1], batch)
+        found = (wiring.forward(x), *wiring.weight_gradient(x, slopes))
+        expected = (y, grad_weights, slopes.astype(float).sum(axis=1))
+        for ours, theirs in zip(found, expected, strict=True):
+            assert ours.dtype == dtype
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound)
+        np.testing.assert_allclose(wiring.input_gradient(slopes), grad_x, rtol=0, atol=bound)
+
+    def test_the_three_products_are_one_bilinear_form(self, shape, density, batch):
+        # <g, W x> = <Wᵀ g, x> = Σ_places w (g xᵀ).
+        wiring = Wiring(*shape, density, np.float64)
+        x, slopes = _noise((shape[1], batch), float, 1), _noise((shape[0], batch), float, 2)
+        form = np.vdot(slopes, wiring.forward(x, bias=np.zeros(shape[0])))
+        assert np.vdot(wiring.input_gradient(slopes), x) == pytest.approx(form, abs=1e-10)
+        assert wiring.weight_gradient(x, slopes)[0] @ wiring.weights == pytest.approx(
+            form, abs=1e-10
+        )
+
+
+@in_both_forms
+class TestNotFinite:
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    def test_spreads_along_connections_only(self, value):
+        wiring = Wiring(6, 5, 0.5, np.float32)
+        x = _noise((5, 3), np.float32, 1)
+        clean = wiring.forward(x)
+        x[2, 1] = value
+        y = wiring.forward(x)
+        hit = np.zeros((6, 3), bool)
+        hit[[row for row, column in wiring.entries if column == 2], 1] = True
+        assert 0 < hit.sum() < 6
+        assert (np.isfinite(y) == ~hit).all()
+        assert (y[~hit] == clean[~hit]).all()
+
+    def test_zero_times_infinity_is_not_a_number(self):
+        wiring = Wiring(1, 1, 1.0, np.float32)
+        x = np.full((1, 1), np.inf, np.float32)
+        assert np.isnan(wiring.forward(x, weights=np.zeros(1, np.float32))).all()
+        assert np.isnan(wiring.weight_gradient(x, np.zeros((1, 1), np.float32))[0]).all()
+
+    def test_in_the_gradients(self):
+        wiring = Wiring(6, 5, 0.5, np.float32)
+        x, slopes = _noise((5, 3), np.float32, 1), _noise((6, 3), np.float32, 2)
+        slopes[4, 0] = np.nan
+        weights, bias = wiring.weight_gradient(x, slopes)
+        assert np.isnan(weights).tolist() == [row == 4 for row, _column in wiring.entries]
+        assert np.isnan(bias).tolist() == [row == 4 for row in range(6)]
+        hit = np.zeros((5, 3), bool)
+        hit[[column for row, column in wiring.entries if row == 4], 0] = True
+        assert (np.isnan(wiring.input_gradient(slopes)) == hit).all()
+
+
+def test_warm_up_compiles_all_that_training_needs(run_python):
+    script = """
+import json
+import numpy as np
+from set_engine import kernels
+
+def compiled():
+    forms = [cell.cell_contents for launch in (
+        kernels._launch_forward, kernels._launch_weight_gradient, kernels._launch_input_gradient
+    ) for cell in launch.__closure__]
+    return [len(form.signatures) for form in forms]
+
+kernels.warm_up()
+before = compiled()
+import torch
+from set_engine import SparseLinear
+for kernels._PARALLEL_FROM in (0, 10**9):
+    layer = SparseLinear(6, 5, epsilon=1, generator=torch.Generator().manual_seed(0))
+    layer(torch.ones(3, 6, requires_grad=True)).sum().backward()
+print(json.dumps([before, compiled()]))
+"""
+    before, after = json.loads(run_python(script))
+    assert before == after == [1] * 6
+
+
+def test_threads_change_no_bit(run_python):
+    script = """
+import hashlib
+import numba, torch
+from set_engine import SparseLinear, kernels
+
+kernels._PARALLEL_FROM = 0
+layer = SparseLinear(300, 200, epsilon=5, generator=torch.Generator().manual_seed(0))
+x = torch.randn(37, 300, generator=torch.Generator().manual_seed(1), requires_grad=True)
+for n_threads in (1, 2, 3, 5, 2):
+    numba.set_num_threads(n_threads)
+    y = layer(x)
+    gradients = torch.autograd.grad(y.square().sum(), (x, layer.weight, layer.bias))
+    content = b"".join(tensor.detach().numpy().tobytes() for tensor in (y, *gradients))
+    print(numba.threading_layer(), hashlib.sha256(content).hexdigest())
+"""
+    lines = run_python(script, NUMBA_NUM_THREADS="5").splitlines()
+    assert len(lines) == 5
+    assert len(set(lines)) == 1
+    assert lines[0].split()[0] in ("omp", "tbb")

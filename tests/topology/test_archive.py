@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import json
+import math
+import pickle
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from topology import (
+    LayerTopology,
+    TopologyFileError,
+    TopologySnapshot,
+    load_topology,
+    save_topology,
+)
+
+FIRST = LayerTopology([0, 1, 3], [0, 0, 2], n_inputs=3, n_outputs=2, weights=[1, -2, 0.5])
+BARE = LayerTopology([0, 1, 1, 2, 2], [0, 1], n_inputs=2, n_outputs=4)
+SNAPSHOT = TopologySnapshot((FIRST, BARE), epoch=3, step=40, metrics={"test_loss": 0.25})
+
+
+class Boom:
+    """Leaves a mark when it is unpickled."""
+
+    mark: Path
+
+    def __reduce__(self):
+        return (Path.touch, (self.mark,))
+
+
+def _parts(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return dict(file)
+
+
+@pytest.fixture
+def saved(tmp_path) -> Path:
+    path = tmp_path / "net.npz"
+    save_topology(SNAPSHOT, path)
+    return path
+
+
+class TestRoundTrip:
+    def test_with_and_without_weights(self, saved):
+        loaded = load_topology(saved)
+        assert loaded == SNAPSHOT
+        assert loaded.layers[1].weights is None
+        with pytest.raises(ValueError, match="read-only"):
+            loaded.layers[0].indices[0] = 1
+
+    def test_accepts_a_plain_string(self, tmp_path):
+        save_topology(SNAPSHOT, f"{tmp_path}/other.npz")
+        assert load_topology(f"{tmp_path}/other.npz") == SNAPSHOT
+
+    @pytest.mark.parametrize("density", [0.0, 0.2, 1.0])
+    @pytest.mark.parametrize("widths", [(1, 1), (7, 30, 4), (50, 1, 20)])
+    def test_over_a_grid(self, tmp_path, widths, density):
+        rng = np.random.default_rng(0)
+        layers = tuple(
+            LayerTopology.from_scipy(
+                sp.csr_array(rng.normal(size=(m, n)) * (rng.random((m, n)) < density))
+            )
+            for n, m in pairwise(widths)
+        )
+        save_topology(TopologySnapshot(layers, 5, 6), tmp_path / "net.npz")
+        assert load_topology(tmp_path / "net.npz") == TopologySnapshot(layers, 5, 6)
+
+    def test_metrics_that_are_not_finite(self, tmp_path):
+        metrics = {"a": math.inf, "b": -math.inf, "c": math.nan}
+        save_topology(TopologySnapshot((FIRST,), metrics=metrics), tmp_path / "net.npz")
+        found = load_topology(tmp_path / "net.npz").metrics
+        assert (found["a"], found["b"]) == (math.inf, -math.inf)
+        assert math.isnan(found["c"])
+
+    def test_is_readable_with_numpy_alone(self, saved):
+        parts = _parts(saved)
+        header = json.loads(str(parts.pop("header")))
+        assert header == {
+            "format": "setscope topology 1",
+            "epoch": 3,
+            "step": 40,
+            "metrics": {"test_loss": 0.25},
+            "widths": [3, 2, 4],
+        }
+        assert {name: array.tolist() for name, array in parts.items()} == {
+            "layer1_indptr": [0, 1, 3],
+            "layer1_indices": [0, 0, 2],
+            "layer1_weights": [1, -2, 0.5],
+            "layer2_indptr": [0, 1, 1, 2, 2],
+            "layer2_indices": [0, 1],
+        }
+
+    def test_the_name_is_taken_as_it_is(self, tmp_path):
+        # numpy alone would add .npz.
+        save_topology(SNAPSHOT, tmp_path / "net")
+        assert [path.name for path in tmp_path.iterdir()] == ["net"]
+
+
+class TestDamage:
+    def _refused(self, path: Path) -> str:
+        with pytest.raises(TopologyFileError) as caught:
+            load_topology(path)
+        assert str(caught.value).startswith(f"{path} is not a saved topology: ")
+        return str(caught.value)
+
+    def test_a_missing_file_is_missing(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            load_topology(tmp_path / "absent.npz")
+
+    def test_cut_short_anywhere(self, saved):
+        content = saved.read_bytes()
+        for length in range(0, len(content), 7):
+            saved.write_bytes(content[:length])
+            self._refused(saved)
+
+    def test_any_flipped_bits_are_refused_or_harmless(self, saved):
+        assert self._refusals_of_flips(saved, step=1) > len(saved.read_bytes()) / 2
+
+    def test_compressed_content_that_is_damaged(self, saved):
+        np.savez_compressed(saved, **_parts(saved))
+        assert load_topology(saved) == SNAPSHOT
+        assert self._refusals_of_flips(saved, step=3) > len(saved.read_bytes()) / 6
+
+    @staticmethod
+    def _refusals_of_flips(path: Path, step: int) -> int:
+        content = path.read_bytes()
+        rng = np.random.default_rng(0)
+        refused = 0
+        for place in range(0, len(content), step):
+            damaged = bytearray(content)
+            damaged[place] ^= int(rng.integers(1, 256))
+            path.write_bytes(damaged)
+            try:
+                # Some bytes of a zip file, such as the time of writing, say nothing of the content.
+                assert load_topology(path) == SNAPSHOT
+            except TopologyFileError:
+                refused += 1
+        path.write_bytes(content)
+        return refused
+
+    @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04", b"\x93NUMPY\x01\x00"])
+    def test_not_an_archive(self, tmp_path, content):
+        (tmp_path / "net.npz").write_bytes(content)
+        self._refused(tmp_path / "net.npz")
+
+    def test_a_folder(self, tmp_path):
+        self._refused(tmp_path)
+
+    def test_a_single_array(self, tmp_path):
+        with (tmp_path / "net.npz").open("wb") as file:
+            np.save(file, np.arange(3))
+        self._refused(tmp_path / "net.npz")
+
+    def test_a_matrix_of_scipy(self, tmp_path):
+        sp.save_npz(tmp_path / "net.npz", sp.csr_array(np.eye(3)))
+        assert "has no setscope header" in self._refused(tmp_path / "net.npz")
+
+    @pytest.mark.parametrize("whole", [True, False])
+    def test_nothing_is_ever_unpickled(self, saved, tmp_path, whole):
+        boom = Boom()
+        boom.mark = tmp_path / "unpickled"
+        if whole:
+            saved.write_bytes(pickle.dumps(boom))
+        else:
+            objects = np.array([boom, None, None], dtype=object)
+            np.savez(saved, **(_parts(saved) | {"layer1_indices": objects}))
+        self._refused(saved)
+        assert not boom.mark.exists()
+
+    @pytest.mark.parametrize(
+        "name", ["layer1_indptr", "layer1_indices", "layer2_indptr", "layer2_indices", "header"]
+    )
+    def test_a_missing_array_is_named(self, saved, name):
+        parts = _parts(saved)
+        del parts[name]
+        np.savez(saved, **parts)
+        assert name in self._refused(saved)
+
+    def test_an_unknown_array_is_named(self, saved):
+        parts = _parts(saved)
+        parts["layer1_wEights"] = parts.pop("layer1_weights")
+        np.savez(saved, **parts)
+        assert "'layer1_wEights', which is no part of a topology" in self._refused(saved)
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"format": "setscope topology 2"}, "its format is 'setscope topology 2', not 'setsco"),
+            ({"epoch": -1}, "epoch is -1"),
+            ({"epoch": "three"}, "'<' not supported"),
+            ({"metrics": 5}, "not iterable"),
+            ({"widths": []}, "at least one layer"),
+            ({"widths": [3]}, "at least one layer"),
+            ({"widths": [3, 3, 4]}, "indptr has 3 entries; 3 output neurons need 4"),
+            ({"widths": [2, 2, 4]}, "indices hold 2"),
+            ({"widths": [3, 2, 4, 5]}, "layer3_indptr"),
+            ({"widths": 7}, "not iterable"),
+            ({"widths": [3, None, 4]}, "NoneType"),
+        ],
+    )
+    def test_a_header_that_does_not_fit(self, saved, changes, message):
+        parts = _parts(saved)
+        header = json.loads(str(parts["header"])) | changes
+        np.savez(saved, **(parts | {"header": np.array(json.dumps(header))}))
+        assert message in self._refused(saved)
+
+    @pytest.mark.parametrize("header", ["", "{", "[]", "7", "null", "{}"])
+    def test_a_header_that_is_none(self, saved, header):
+        np.savez(saved, **(_parts(saved) | {"header": np.array(header)}))
+        self._refused(saved)
+
+
+class TestSaving:
+    def test_a_save_that_fails_leaves_the_old_file(self, saved, monkeypatch):
+        def full(*_arguments, **_arrays):
+            raise OSError("disk full")
+
+        monkeypatch.setattr(np, "savez", full)
+        with pytest.raises(OSError, match="disk full"):
+            save_topology(TopologySnapshot((BARE,)), saved)
+        assert load_topology(saved) == SNAPSHOT
+        assert list(saved.parent.iterdir()) == [saved]
+
+    def test_needs_its_folder(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            save_topology(SNAPSHOT, tmp_path / "absent" / "net.npz")
