@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.labels import STATUS_COLORS, data_name, duration
 from app.run_reader import RunView
@@ -41,13 +42,15 @@ def _controls(run_id: str, status: RunStatus) -> None:
     if not manager().is_live(run_id):
         st.caption("Trained by another process: it can be watched here, and steered there.")
         return
-    with st.container(horizontal=True, horizontal_alignment="right"):
-        if status is RunStatus.PAUSED:
-            _button("Resume", ":material/play_arrow:", run_id, manager().resume)
-        else:
-            _button("Pause", ":material/pause:", run_id, manager().pause)
-        _button("Step", ":material/skip_next:", run_id, manager().step_epoch)
-        _button("Stop", ":material/stop:", run_id, manager().stop)
+    # Each button keeps its place, size and key whatever the status is: one that moved under the
+    # pointer would swallow the click, or be another one.
+    hold, step, stop = st.columns(3)
+    if status is RunStatus.PAUSED:
+        _button(hold, "hold", "Resume", ":material/play_arrow:", run_id, manager().resume)
+    else:
+        _button(hold, "hold", "Pause", ":material/pause:", run_id, manager().pause)
+    _button(step, "step", "Step", ":material/skip_next:", run_id, manager().step_epoch)
+    _button(stop, "stop", "Stop", ":material/stop:", run_id, manager().stop)
 
 
 _BUTTON_HELP = {
@@ -58,12 +61,20 @@ _BUTTON_HELP = {
 }
 
 
-def _button(label: str, icon: str, run_id: str, action: Callable[[str], None]) -> None:
-    st.button(
+def _button(
+    place: DeltaGenerator,
+    key: str,
+    label: str,
+    icon: str,
+    run_id: str,
+    action: Callable[[str], None],
+) -> None:
+    place.button(
         label,
         icon=icon,
-        key=f"{label.lower()}-{run_id}",
+        key=f"{key}-{run_id}",
         help=_BUTTON_HELP[label],
+        width="stretch",
         on_click=_ask,
         args=(action, run_id),
     )

@@ -163,8 +163,11 @@ def test_train_watch_zoom_stop_and_reload(page: Page, browser: Browser) -> None:
 def test_pause_step_and_resume(page: Page) -> None:
     train(page, Epochs="100000")
     wait_for_epoch(page, 2)
+    step, stop = (page.get_by_role("button", name=name) for name in ("Step", "Stop"))
+    places = [step.bounding_box(), stop.bounding_box()]
     page.get_by_role("button", name="Pause").click()
     expect(badge(page, "paused")).to_be_visible()
+    assert [step.bounding_box(), stop.bounding_box()] == places, "a button moved under the pointer"
     held = epoch(page)
     page.get_by_role("button", name="Step").click()
     assert wait_for_epoch(page, held + 1) == held + 1
