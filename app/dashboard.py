@@ -15,7 +15,7 @@ _STYLE = """
 <style>
   .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
   [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
-  button[data-variant="segmented_control"][data-selected="true"] { color: inherit; }
+  button[data-variant="segmented_control"][data-selected="true"] { color: inherit !important; }
   [data-testid="stStatusWidget"] { display: none; }
 </style>
 """
