@@ -44,16 +44,11 @@ def chart(figure: go.Figure, key: str, *, label: str, height: int = 320) -> None
     the figure's template; whatever the figure sets itself wins. Traces whose order may change
     need a `uid` of their own for a hidden one to stay hidden.
 
-    Parameters
-    ----------
-    figure
-        Give its traces float32 arrays: they travel as base64, not as digits.
-    key
-        Unique on the page; also the name of exported files.
-    label
-        What the chart shows, in words, for those who do not see it.
-    height
-        In pixels, reserved before anything is drawn.
+    Args:
+        figure: give its traces float32 arrays: they travel as base64, not as digits.
+        key: unique on the page; also the name of exported files.
+        label: what the chart shows, in words, for those who do not see it.
+        height: in pixels, reserved before anything is drawn.
     """
     _serve_plotly_js()
     data = {
@@ -69,10 +64,8 @@ def chart(figure: go.Figure, key: str, *, label: str, height: int = 320) -> None
 def ensure_plotly_js(folder: Path) -> Path:
     """Return the copy of plotly.min.js in `folder`, made or renewed if need be.
 
-    Raises
-    ------
-    OSError
-        If `folder` cannot be written to.
+    Raises:
+        OSError: if `folder` cannot be written to.
     """
     copy = folder / PLOTLY_JS.name
     if not copy.is_file() or copy.stat().st_size != PLOTLY_JS.stat().st_size:
