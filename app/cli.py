@@ -11,6 +11,7 @@ from rich.console import Console
 
 from app.launch import DashboardError, serve_dashboard
 from app.locations import default_store
+from app.widths import parse_widths
 
 cli = typer.Typer(
     name="setscope",
@@ -74,7 +75,7 @@ def train(
     try:
         config = TrainingConfig(
             dataset=dataset,
-            hidden=_widths(hidden),
+            hidden=parse_widths(hidden),
             epsilon=epsilon,
             zeta=zeta,
             epochs=epochs,
@@ -95,12 +96,6 @@ def train(
         _refuse(outcome.error)
     if outcome.stopped:
         raise typer.Exit(128 + signal.SIGINT)
-
-
-def _widths(text: str) -> tuple[int | str, ...]:
-    """`"256, 128"` as numbers; what is no number stays as typed, for the error to quote."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return tuple(int(part) if part.lstrip("-").isdigit() else part for part in parts)
 
 
 def _refuse(*messages: str) -> None:

@@ -16,6 +16,7 @@ from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
 from app.degree_panel import measured
 from app.distance_figures import distance_bars
 from app.labels import layer_name, sparse_layers
+from app.layer_choice import layer_choice
 from app.palette import A, B
 from app.services import analysis_pool
 from topology import TopologySnapshot
@@ -134,15 +135,7 @@ def _degrees(a: TopologySnapshot, b: TopologySnapshot) -> None:
     if not layers:
         st.info("Every layer is full in both networks: all their degrees are equal.")
         return
-    index = st.segmented_control(
-        "Layer",
-        layers,
-        default=layers[0],
-        format_func=lambda layer: layer_name(a if layer in sparse_layers(a) else b, layer),
-        required=True,
-        key="compare-layer",
-        label_visibility="collapsed",
-    )
+    index = layer_choice(a, layers, f"compare-layer-{layers}")
     for side in ("in", "out"):
         _degree_charts(a, b, index, side)
 

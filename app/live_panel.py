@@ -7,7 +7,8 @@ import streamlit as st
 from app.chart import chart
 from app.curves import accuracy_curves, dispersion_curves, loss_curves
 from app.degree_panel import degree_panel
-from app.labels import data_name, duration, layer_name, listed, sparse_layers
+from app.labels import data_name, duration, listed, sparse_layers
+from app.layer_choice import layer_choice
 from app.run_header import run_header
 from app.run_reader import RunView
 from app.services import reader
@@ -100,15 +101,7 @@ def _wiring(view: RunView) -> None:
     if not layers:
         st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")
         return
-    index = st.segmented_control(
-        "Layer",
-        layers,
-        default=layers[0],
-        format_func=lambda layer: layer_name(first, layer),
-        required=True,
-        key=f"layer-{view.record.id}",
-        label_visibility="collapsed",
-    )
+    index = layer_choice(first, layers, f"layer-{view.record.id}")
     for side in ("in", "out"):
         scope = f"{view.record.id} {index} {side}"
         degree_panel(first.layers[index], latest.layers[index], index, side, scope)

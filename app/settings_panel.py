@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.labels import listed
+from app.widths import parse_widths
 from set_engine import (
     ConfigError,
     Dataset,
@@ -75,7 +76,7 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     values["dataset"] = _dataset_field()
     spots["dataset"] = st.empty()
     hidden = st.text_input("Hidden layers", listed(_DEFAULTS.hidden), help=_HELP["hidden"])
-    values["hidden"] = _widths(hidden)
+    values["hidden"] = parse_widths(hidden)
     spots["hidden"] = st.empty()
     _pair(values, spots, ("epsilon", "ε (density)", "%g"), ("zeta", "ζ (rewired)", "%g"))
     _pair(values, spots, ("epochs", "Epochs", "%d"), ("batch_size", "Batch", "%d"))
@@ -112,11 +113,6 @@ def _pair(values: dict[str, Any], spots: dict[str, Any], *fields: tuple[str, str
             label, value=default, step=step, format=form, help=_HELP[name], key=f"setting-{name}"
         )
         spots[name] = st.empty()
-
-
-def _widths(text: str) -> tuple[int | str, ...]:
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    return tuple(int(part) if part.lstrip("-").isdigit() else part for part in parts)
 
 
 def _problems(values: dict[str, Any]) -> dict[str, str]:
