@@ -22,7 +22,7 @@ lint: $(VENV)/.installed-test
 # A stamp is newer than what it was made from exactly when there is nothing to install.
 $(VENV)/.installed: $(SOURCES)
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; v >= (3, 11) or sys.exit(f"setscope needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]}")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet -r requirements.txt -e .
 	touch $@
 

@@ -1,13 +1,14 @@
 """Measures of wirings: degrees, power laws and distances, each with its null beside it."""
 
-from analysis.degrees import DegreeDistribution, degree_distribution, degrees_of
-from analysis.nnstd import IncomparableError, NnstdResult, nnstd
+from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
+from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_models import shuffle_sources
 from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
 from analysis.random_degrees import RandomDegrees, random_degree_distribution
 
 __all__ = [
+    "SIDES",
     "DegreeDistribution",
     "IncomparableError",
     "NnstdNull",
@@ -15,6 +16,8 @@ __all__ = [
     "NoTailError",
     "PowerLawFit",
     "RandomDegrees",
+    "Side",
+    "check_comparable",
     "degree_distribution",
     "degrees_of",
     "fit_power_law",

@@ -12,7 +12,7 @@ from analysis.records import Record
 from topology import LayerTopology
 
 Side = Literal["in", "out"]
-SIDES: tuple[str, ...] = ("in", "out")
+SIDES: tuple[Side, ...] = ("in", "out")
 
 LARGEST_DEGREE = 10**15  # and one more is still told apart from it in float64
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from typing import Any
 
 import loky
@@ -15,7 +15,7 @@ _IDLE_SECONDS = 120
 
 
 class AnalysisPool:
-    """Futures by key: asking again for the same key gives the same future.
+    """Futures by key: asking again for the same key gives the same future, also if it failed.
 
     loky's processes do not run the main script again, as those of the standard library would run
     the page's script.
@@ -25,27 +25,41 @@ class AnalysisPool:
     """
 
     def __init__(self, workers: int = 1) -> None:
-        self._executor = loky.ProcessPoolExecutor(max_workers=workers, timeout=_IDLE_SECONDS)
+        self._workers = workers
+        self._executor = self._new_executor()
         self._futures: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._guard = threading.Lock()
 
     def submit(
         self, key: Hashable, function: Callable[..., Any], *arguments: Any, **options: Any
     ) -> Future[Any]:
-        """The future of `function(*arguments, **options)`, started if `key` is new.
-
-        What failed is tried again when asked for again.
-        """
+        """The future of `function(*arguments, **options)`, started if `key` is new."""
         with self._guard:
-            future = self._futures.get(key)
-            if future is None or (future.done() and future.exception() is not None):
-                future = self._executor.submit(function, *arguments, **options)
-                self._futures[key] = future
+            if key not in self._futures:
+                self._futures[key] = self._start(function, *arguments, **options)
             self._futures.move_to_end(key)
             while len(self._futures) > _KEPT:
                 self._futures.popitem(last=False)
-        return future
+            return self._futures[key]
+
+    def forget(self, key: Hashable) -> None:
+        """Start anew when `key` is asked for again."""
+        with self._guard:
+            self._futures.pop(key, None)
 
     def close(self) -> None:
         """End the processes; what is not done yet is given up."""
         self._executor.shutdown(kill_workers=True)
+
+    def _start(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Future[Any]:
+        future: Future[Any]
+        try:
+            future = self._executor.submit(function, *arguments, **options)
+        except BrokenExecutor:
+            # A process was killed, for want of memory for instance, and took the executor with it.
+            self._executor = self._new_executor()
+            future = self._executor.submit(function, *arguments, **options)
+        return future
+
+    def _new_executor(self) -> loky.ProcessPoolExecutor:
+        return loky.ProcessPoolExecutor(max_workers=self._workers, timeout=_IDLE_SECONDS)

@@ -62,7 +62,7 @@ def chart(figure: go.Figure, key: str, *, label: str, height: int = 320) -> None
 
 
 def ensure_plotly_js(folder: Path) -> Path:
-    """Return the copy of plotly.min.js in `folder`, made or renewed if need be.
+    """The copy of plotly.min.js in `folder`, made or renewed if need be.
 
     Raises:
         OSError: if `folder` cannot be written to.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from analysis import SIDES, Side
 from app.palette import BASELINE, BASELINE_DASH, BLUE, ORANGE, layer_color
 from set_engine import EpochMetrics
 
@@ -44,33 +45,35 @@ def accuracy_curves(metrics: Sequence[EpochMetrics]) -> go.Figure:
 
 
 def dispersion_curves(
-    epochs: NDArray[np.int64], dispersion: NDArray[np.float32], layers: Sequence[int], side: str
+    epochs: NDArray[np.int64], dispersion: Mapping[Side, NDArray[np.float32]], layers: Sequence[int]
 ) -> go.Figure:
-    """Variance/mean of the degrees by epoch, a line for each layer; a random layer stays near 1.
+    """Variance/mean of the degrees by epoch; a random layer stays at 1 − density.
 
     Args:
         epochs: (n,) recorded epochs.
-        dispersion: (n, n_layers) variance/mean.
-        layers: indices of the layers to show.
-        side: "in" or "out".
+        dispersion: for each side (n, n_layers) variance/mean.
+        layers: indices of the layers to show, in-degrees solid and out-degrees dotted.
     """
     figure = go.Figure()
     for index in layers:
-        figure.add_scatter(
-            x=epochs.astype(np.float32),
-            y=dispersion[:, index],
-            name=f"Layer {index + 1}",
-            uid=f"layer-{index}",
-            mode="lines",
-            line={"color": layer_color(index)},
-        )
+        for side, dash in zip(SIDES, ("solid", "dot"), strict=True):
+            figure.add_scatter(
+                x=epochs.astype(np.float32),
+                y=dispersion[side][:, index],
+                name=f"Layer {index + 1}",
+                hovertemplate=f"%{{y:.2f}} {side}",
+                uid=f"layer-{index}-{side}",
+                legendgroup=f"layer-{index}",
+                showlegend=side == "in",
+                mode="lines",
+                line={"color": layer_color(index), "dash": dash},
+            )
     figure.add_hline(1, line={"color": BASELINE, "dash": BASELINE_DASH, "width": 1})
     figure.update_layout(
-        title=f"Heterogeneity of {side}-degrees",
+        title="Heterogeneity of degrees (in ––, out ···)",
         xaxis={"title": "epoch"},
         yaxis={"title": "variance / mean", "rangemode": "tozero"},
         hovermode="x unified",
-        showlegend=True,
     )
     return figure
 

@@ -113,7 +113,9 @@ def _add_histogram(
 
 def _add_random_ccdf(figure: go.Figure, random: RandomDegrees, smallest_share: float) -> None:
     # What is expected of less than a third of a neuron would only stretch the axis.
+    # Nor is the flat stretch of it below any neuron to be expected.
     seen = (random.values > 0) & (random.ccdf >= smallest_share / 3)
+    seen &= (random.pmf >= smallest_share / 100) | (random.ccdf < 0.99)
     figure.add_scatter(
         x=random.values[seen].astype(np.float32),
         y=random.ccdf[seen].astype(np.float32),

@@ -13,12 +13,12 @@ from analysis import (
     NoTailError,
     PowerLawFit,
     RandomDegrees,
+    Side,
     degree_distribution,
     degrees_of,
     fit_power_law,
     random_degree_distribution,
 )
-from analysis.degrees import Side
 from app.chart import chart
 from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
 from app.palette import START, START_DASH, layer_color

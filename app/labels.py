@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from set_engine import RunRecord, RunStatus
+from set_engine import RunRecord, RunStatus, TrainingConfig
 from topology import TopologySnapshot
 
 STATUS_COLORS = {
@@ -19,6 +20,15 @@ STATUS_COLORS = {
 }
 
 
+def escaped(text: str) -> str:
+    r"""Text of a file or a user, to be shown as it is where Markdown is understood.
+
+    >>> print(escaped("a_b :red[z]"))
+    a\_b \:red\[z\]
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$:<>])", r"\\\1", text)
+
+
 def data_name(record: RunRecord) -> str:
     """The data set of a run, without the way to it.
 
@@ -29,11 +39,20 @@ def data_name(record: RunRecord) -> str:
     return Path(record.config.dataset).name
 
 
+def widths_name(config: TrainingConfig) -> str:
+    """Hidden widths, as papers write them.
+
+    >>> widths_name(TrainingConfig(hidden=(100, 50)))
+    '100-50'
+    """
+    return "-".join(map(str, config.hidden))
+
+
 def run_label(record: RunRecord) -> str:
     """One line that tells a run from others: when, data, widths, ε, seed."""
     config = record.config
     moment = record.created.astimezone().strftime("%d %b %H:%M:%S")
-    widths = "-".join(map(str, config.hidden))
+    widths = widths_name(config)
     return f"{moment} · {data_name(record)} · {widths} · ε {config.epsilon:g} · seed {config.seed}"
 
 

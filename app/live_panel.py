@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analysis import SIDES
 from app.chart import chart
 from app.curves import accuracy_curves, dispersion_curves, loss_curves
 from app.degree_panel import degree_panel
-from app.labels import data_name, duration, listed, sparse_layers
+from app.labels import data_name, duration, escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.run_header import run_header
 from app.run_reader import RunView
-from app.services import reader
+from app.services import reader, store
 from set_engine import DamagedRunError, RunNotFoundError
-from topology import TopologyFileError
 
 _HETEROGENEITY_HELP = (
     "Variance of the degrees divided by their mean (index of dispersion). Random wiring gives "
-    "about 1; a few hubs among many neurons with few connections give much more. The dashed "
-    "line marks 1."
+    "1 − density, just below the dashed line at 1; a few hubs among many neurons with few "
+    "connections give much more."
 )
 
 _CONNECTIONS_HELP = (
@@ -37,10 +37,14 @@ def live_panel(run_id: str, *, ticking: bool) -> None:
     """
     try:
         view = reader(run_id).read()
-    except (RunNotFoundError, DamagedRunError, TopologyFileError) as error:
-        st.error(f"{error}.", icon=":material/error:")
+    except (RunNotFoundError, DamagedRunError) as error:
+        st.error(escaped(f"{error}."), icon=":material/error:")
         return
+    if ticking and not view.is_expecting:
+        st.rerun()  # draws the whole page anew, without the timer
     run_header(view)
+    for problem in view.problems:
+        st.warning(escaped(problem), icon=":material/warning:")
     if view.first is None or view.latest is None:
         return
     if view.metrics or view.record.status.is_active:
@@ -48,14 +52,12 @@ def live_panel(run_id: str, *, ticking: bool) -> None:
         _curves(view)
     _wiring(view)
     _settings(view)
-    if ticking and not view.is_expecting:
-        st.rerun()  # draws the whole page anew, without the timer
 
 
 def _numbers(view: RunView) -> None:
     last = view.metrics[-1] if view.metrics else None
     best = max((row.test_accuracy for row in view.metrics), default=None)
-    latest, layers = view.latest, sparse_layers(view.latest) if view.latest else []
+    latest, layers = view.latest, sparse_layers(view.first) if view.first else []
     connections = sum(latest.layers[index].n_connections for index in layers) if latest else 0
     now = view.dispersion["in"][-1, layers].tolist() if layers else []
     with st.container(horizontal=True, gap="medium"):
@@ -84,8 +86,8 @@ def _curves(view: RunView) -> None:
         (
             right,
             "dispersion",
-            dispersion_curves(view.dispersion_epochs, view.dispersion["in"], layers, "in"),
-            "Variance over mean of the in-degrees of each layer by epoch",
+            dispersion_curves(view.dispersion_epochs, view.dispersion, layers),
+            "Variance over mean of the in- and out-degrees of each layer by epoch",
         ),
     ):
         with column:
@@ -102,7 +104,7 @@ def _wiring(view: RunView) -> None:
         st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")
         return
     index = layer_choice(first, layers, f"layer-{view.record.id}")
-    for side in ("in", "out"):
+    for side in SIDES:
         scope = f"{view.record.id} {index} {side}"
         degree_panel(first.layers[index], latest.layers[index], index, side, scope)
 
@@ -110,9 +112,10 @@ def _wiring(view: RunView) -> None:
 def _settings(view: RunView) -> None:
     record = view.record
     config = record.config
+    widths = listed(view.latest.widths if view.latest else config.hidden)
     with st.expander("Settings and origin of this run"):
         st.markdown(
-            f"**{data_name(record)}**, widths {listed(view.latest.widths if view.latest else ())}, "
+            f"**{escaped(data_name(record))}**, widths {widths}, "
             f"{config.activation}, ε {config.epsilon:g}, ζ {config.zeta:g}; {config.epochs:,} "
             f"epochs of batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
             f"momentum {config.momentum:g}, weight decay {config.weight_decay:g}, dropout "
@@ -121,6 +124,8 @@ def _settings(view: RunView) -> None:
         seconds = sum(row.seconds for row in view.metrics)
         versions = listed([f"{name} {number}" for name, number in record.versions.items()])
         st.caption(
-            f"{record.id} on {record.host}, {record.n_cores} cores; trained for "
-            f"{duration(seconds)}. {versions}."
+            escaped(
+                f"{record.id} in {store().root.resolve()}, trained on {record.host}, "
+                f"{record.n_cores} cores, for {duration(seconds)}. {versions}."
+            )
         )

@@ -34,12 +34,9 @@ A = BLUE
 B = ORANGE
 """The two networks of a comparison."""
 
-SEQUENTIAL = "Cividis"
-"""Colour scale of densities and distances."""
-
 
 def layer_color(index: int) -> str:
-    """Return the colour of the layer at `index`, counted from 0.
+    """The colour of the layer at `index`, counted from 0.
 
     >>> layer_color(0) == layer_color(len(LAYER_COLORS)) == BLUE
     True

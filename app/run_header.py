@@ -7,10 +7,17 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.labels import STATUS_COLORS, data_name, duration
+from app.labels import STATUS_COLORS, data_name, duration, escaped, widths_name
 from app.run_reader import RunView
 from app.services import manager
-from set_engine import EpochMetrics, NotLiveError, RunStatus
+from set_engine import (
+    ConfigError,
+    DatasetError,
+    DivergedError,
+    EpochMetrics,
+    NotLiveError,
+    RunStatus,
+)
 
 _RECENT = 20  # epochs whose duration the time left is reckoned from
 
@@ -19,9 +26,8 @@ def run_header(view: RunView) -> None:
     """Name, status, controls, progress, and whatever went wrong."""
     record = view.record
     name, buttons = st.columns([3, 2], vertical_alignment="center")
-    widths = "-".join(map(str, record.config.hidden))
     name.markdown(
-        f"### {data_name(record)} · {widths} "
+        f"### {escaped(data_name(record))} · {widths_name(record.config)} "
         f":{STATUS_COLORS[record.status]}-badge[{record.status.value}]"
     )
     if record.status.is_active:
@@ -29,7 +35,7 @@ def run_header(view: RunView) -> None:
             _controls(record.id, record.status)
     _progress(view)
     for notice in record.notices:
-        st.info(notice[0].upper() + notice[1:] + ".", icon=":material/info:")
+        st.info(escaped(f"{notice[:1].upper()}{notice[1:]}."), icon=":material/info:")
     _failure(view)
     if record.status is RunStatus.INTERRUPTED:
         st.warning(
@@ -122,13 +128,17 @@ def _speed(metrics: Sequence[EpochMetrics]) -> str:
     return f"{1 / seconds:.0f} epochs/s" if seconds < 0.5 else f"{seconds:.1f} s an epoch"
 
 
+# Their messages are written for users; of others the kind says more.
+_PLAIN_FAILURES = {kind.__name__ for kind in (ConfigError, DatasetError, DivergedError)}
+
+
 def _failure(view: RunView) -> None:
     failure = view.record.failure or manager().failure(view.record.id)
     if failure is None:
         return
-    st.error(
-        f"**Training failed.** {failure.message[:1].upper()}{failure.message[1:]}.",
-        icon=":material/error:",
-    )
+    message = failure.message[:1].upper() + failure.message[1:]
+    if failure.kind not in _PLAIN_FAILURES:
+        message = f"{failure.kind}: {message}" if message else failure.kind
+    st.error(f"**Training failed.** {escaped(message)}.", icon=":material/error:")
     with st.expander("Details for a report"):
         st.code(failure.traceback, language=None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from app.labels import STATUS_COLORS, data_name
+from app.labels import STATUS_COLORS, data_name, escaped, run_label, widths_name
 from app.services import store
 from set_engine import RunRecord
 
@@ -15,6 +17,8 @@ _REFRESH_SECONDS = 2.0
 @st.fragment(run_every=_REFRESH_SECONDS)
 def run_list(current: str | None) -> None:
     """Buttons that open the newest runs, those trained by other processes among them."""
+    if st.query_params.get("run") != current:
+        st.rerun()  # an older run was chosen
     listing = store().records()
     st.subheader("Runs")
     if not listing.records:
@@ -25,16 +29,34 @@ def run_list(current: str | None) -> None:
                 st.query_params["run"] = record.id
                 st.rerun()
     if len(listing.records) > _SHOWN:
-        st.caption(f"and {len(listing.records) - _SHOWN} older ones: see Compare")
+        _older_runs(listing.records[_SHOWN:])
     for problem in listing.problems:
-        st.warning(problem)
+        st.warning(escaped(problem))
+
+
+def _older_runs(records: Sequence[RunRecord]) -> None:
+    by_id = {record.id: record for record in records}
+    st.selectbox(
+        "Older runs",
+        list(by_id),
+        index=None,
+        format_func=lambda run_id: run_label(by_id[run_id]),
+        placeholder=f"{len(records)} older runs",
+        label_visibility="collapsed",
+        key="older-run",
+        on_change=_open_older_run,
+    )
+
+
+def _open_older_run() -> None:
+    st.query_params["run"] = st.session_state["older-run"]
+    st.session_state["older-run"] = None
 
 
 def _run_button(record: RunRecord, is_current: bool) -> bool:
-    widths = "-".join(map(str, record.config.hidden))
     moment = record.created.astimezone().strftime("%d %b %H:%M")
     color = STATUS_COLORS[record.status]
-    label = f":{color}[●] {data_name(record)} · {widths} · {moment}"
+    label = f":{color}[●] {escaped(data_name(record))} · {widths_name(record.config)} · {moment}"
     return st.button(
         f"**{label}**" if is_current else label,
         key=f"open-{record.id}",

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import degree_distribution, degrees_of
+from analysis import SIDES, Side, degree_distribution, degrees_of
 from set_engine import EpochMetrics, RunRecord, RunStore
-from topology import TopologySnapshot
-
-_SIDES = ("in", "out")
+from topology import TopologyFileError, TopologySnapshot
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,7 @@ class RunView:
         dispersion_epochs: (n,) int64, recorded epochs whose degrees have been read, ascending.
         dispersion: for "in" and "out", (n, n_layers) float32: variance/mean of the degrees.
         is_complete: whether every recorded epoch has been read.
+        problems: a sentence for each recorded wiring that cannot be read.
     """
 
     record: RunRecord
@@ -36,8 +35,9 @@ class RunView:
     first: TopologySnapshot | None
     latest: TopologySnapshot | None
     dispersion_epochs: NDArray[np.int64]
-    dispersion: dict[str, NDArray[np.float32]]
+    dispersion: dict[Side, NDArray[np.float32]]
     is_complete: bool
+    problems: tuple[str, ...]
 
     @property
     def is_expecting(self) -> bool:
@@ -63,6 +63,7 @@ class RunReader:
         self._metrics: tuple[EpochMetrics, ...] = ()
         self._first: TopologySnapshot | None = None
         self._latest: TopologySnapshot | None = None
+        self._problems: dict[int, str] = {}
         self._dispersion: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
 
     def read(self, budget_seconds: float = 0.3) -> RunView:
@@ -72,7 +73,7 @@ class RunReader:
         whole course first and finer at every call.
 
         Raises:
-            RunNotFoundError, DamagedRunError, TopologyFileError: as the store does.
+            RunNotFoundError, DamagedRunError: as the store does.
         """
         with self._guard:
             record = self._store.record(self._run_id)
@@ -81,28 +82,39 @@ class RunReader:
             epochs = self._store.epochs(self._run_id)
             if epochs:
                 self._read_wirings(epochs, self._clock() + budget_seconds)
-            return self._view(record, is_complete=len(self._dispersion) == len(epochs))
+            n_read = len(self._dispersion) + len(self._problems)
+            return self._view(record, is_complete=n_read == len(epochs))
 
     def _read_wirings(self, epochs: tuple[int, ...], deadline: float) -> None:
         if self._first is None:
             self._first = self._load(epochs[0])
         if self._latest is None or self._latest.epoch < epochs[-1]:
-            self._latest = self._load(epochs[-1])
-        missing = [epoch for epoch in epochs if epoch not in self._dispersion]
+            self._latest = self._load(epochs[-1]) or self._latest
+        missing = [
+            epoch
+            for epoch in epochs
+            if epoch not in self._dispersion and epoch not in self._problems
+        ]
         for epoch in _coarse_to_fine(missing):
             if self._clock() > deadline:
                 return
             self._load(epoch)
 
-    def _load(self, epoch: int) -> TopologySnapshot:
-        snapshot = self._store.snapshot(self._run_id, epoch)
+    def _load(self, epoch: int) -> TopologySnapshot | None:
+        if epoch in self._problems:
+            return None
+        try:
+            snapshot = self._store.snapshot(self._run_id, epoch)
+        except TopologyFileError as error:
+            self._problems[epoch] = str(error)
+            return None
         if epoch not in self._dispersion:
             incoming, outgoing = (
                 tuple(
                     degree_distribution(degrees_of(layer, side)).variance_to_mean
                     for layer in snapshot.layers
                 )
-                for side in ("in", "out")
+                for side in SIDES
             )
             self._dispersion[epoch] = (incoming, outgoing)
         return snapshot
@@ -112,7 +124,7 @@ class RunReader:
         values = np.array([self._dispersion[epoch] for epoch in epochs], np.float32)
         by_side = {
             side: values[:, place] if len(epochs) else np.empty((0, 0), np.float32)
-            for place, side in enumerate(_SIDES)
+            for place, side in enumerate(SIDES)
         }
         return RunView(
             record=record,
@@ -122,6 +134,7 @@ class RunReader:
             dispersion_epochs=np.array(epochs, np.int64),
             dispersion=by_side,
             is_complete=is_complete,
+            problems=tuple(self._problems.values()),
         )
 
 

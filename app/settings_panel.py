@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from app.labels import listed
+from app.labels import escaped, listed
 from app.widths import parse_widths
 from set_engine import (
     ConfigError,
@@ -17,6 +16,7 @@ from set_engine import (
     RunRecord,
     TrainingConfig,
     check_fit,
+    data_folder,
     load_dataset,
     overfilled_layers,
 )
@@ -33,8 +33,8 @@ _HELP = {
     "elsewhere at random after every epoch.",
     "epochs": "Passes over the training data. After the last one, connections are removed only.",
     "batch_size": "Training samples in one optimiser step.",
-    "learning_rate": "Of SGD. Hubs need a large one: at 0.01 they hardly begin to grow; on digits "
-    "0.3 diverges.",
+    "learning_rate": "Of SGD. Hubs need a large one: at 0.01 they hardly begin to grow. "
+    "With far too large a one the loss diverges.",
     "seed": "Equal seeds and settings give equal runs.",
     "momentum": "Of SGD. New connections start without momentum.",
     "weight_decay": "Of SGD: pulls every weight towards 0.",
@@ -54,7 +54,7 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
     values, spots = _fields()
     problems = _problems(values)
     for field, message in problems.items():
-        spots.get(field, spots["dataset"]).error(message, icon=":material/error:")
+        spots.get(field, spots["dataset"]).error(escaped(message), icon=":material/error:")
     _mark_divergence(shown, values, spots)
     pressed = st.button(
         "Train",
@@ -69,13 +69,22 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
     return _ready(values, spots)
 
 
+def keep_settings() -> None:
+    """Keep what was typed while a page without the settings is shown."""
+    for key in list(st.session_state):
+        if str(key).startswith("setting-"):
+            st.session_state[key] = st.session_state[key]
+
+
 def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     """The values as typed, and for each field the spot where its problem is said."""
     values: dict[str, Any] = {}
     spots: dict[str, Any] = {}
     values["dataset"] = _dataset_field()
     spots["dataset"] = st.empty()
-    hidden = st.text_input("Hidden layers", listed(_DEFAULTS.hidden), help=_HELP["hidden"])
+    hidden = st.text_input(
+        "Hidden layers", listed(_DEFAULTS.hidden), help=_HELP["hidden"], key="setting-hidden"
+    )
     values["hidden"] = parse_widths(hidden)
     spots["hidden"] = st.empty()
     _pair(values, spots, ("epsilon", "ε (density)", "%g"), ("zeta", "ζ (rewired)", "%g"))
@@ -87,19 +96,24 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _more_fields(values: dict[str, Any], spots: dict[str, Any]) -> None:
-    values["activation"] = st.selectbox("Activation", ["relu", "leaky_relu", "srelu"])
+    values["activation"] = st.selectbox(
+        "Activation", ["relu", "leaky_relu", "srelu"], key="setting-activation"
+    )
     _pair(values, spots, ("momentum", "Momentum", "%g"), ("weight_decay", "Weight decay", "%g"))
     _pair(values, spots, ("dropout", "Dropout", "%g"), ("record_every", "Record every", "%d"))
-    values["sparse_output"] = st.checkbox("Sparse output layer", _DEFAULTS.sparse_output)
+    values["sparse_output"] = st.checkbox(
+        "Sparse output layer", _DEFAULTS.sparse_output, key="setting-sparse_output"
+    )
 
 
 def _dataset_field() -> str:
-    kind = st.selectbox("Data set", [_DIGITS, _FOLDER])
+    kind = st.selectbox("Data set", [_DIGITS, _FOLDER], key="setting-dataset")
     if kind == _DIGITS:
         return "digits"
     return st.text_input(
         "Folder",
         placeholder="path of the folder",
+        key="setting-folder",
         help="On the machine that serves this page: train-images-idx3-ubyte, "
         "train-labels-idx1-ubyte and the two t10k files, plain or gzipped.",
     ).strip()
@@ -119,8 +133,11 @@ def _problems(values: dict[str, Any]) -> dict[str, str]:
     problems = _refused_before(values)
     if values["dataset"] == "":
         problems["dataset"] = "Name a folder of IDX files, such as MNIST's."
-    elif values["dataset"] != "digits" and not Path(values["dataset"]).expanduser().is_dir():
-        problems["dataset"] = f"{values['dataset']} is not a folder on this machine."
+    elif values["dataset"] != "digits":
+        try:
+            data_folder(values["dataset"])
+        except DatasetError as error:
+            problems["dataset"] = str(error)
     try:
         TrainingConfig(**values)
     except ConfigError as error:
@@ -162,7 +179,7 @@ def _ready(values: dict[str, Any], spots: dict[str, Any]) -> tuple[TrainingConfi
             _refuse(spots, field, values[field], message)
         return None
     for notice in overfilled_layers(config, dataset.n_features, dataset.n_classes):
-        st.toast(notice, icon=":material/info:")
+        st.toast(escaped(notice), icon=":material/info:")
     return config, dataset
 
 
@@ -170,4 +187,4 @@ def _refuse(spots: dict[str, Any], field: str, value: object, why: str) -> None:
     # Data can be mended without a change of the field, so Train stays allowed for them.
     if field != "dataset":
         st.session_state[_REFUSED][field] = (value, why)
-    spots[field].error(why, icon=":material/error:")
+    spots[field].error(escaped(why), icon=":material/error:")

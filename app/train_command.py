@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from set_engine import (
+    ConfigError,
+    DatasetError,
+    DivergedError,
     EpochMetrics,
     Observer,
     RunControl,
@@ -47,10 +50,10 @@ def train_into(folder: Path, config: TrainingConfig) -> Outcome:
             dataset = load_dataset(config.dataset)
         check_fit(config, dataset)
         writer = RunStore(folder).create(config)
-        console.print(f"Run {writer.run_id} in {folder}", soft_wrap=True)
+        console.print(f"Run {writer.run_id} in {folder.resolve()}", soft_wrap=True)
         with _progress_bar(console, config) as bar, _stopped_by_interrupt(control):
             result = record_run(writer, config, dataset=dataset, control=control, observer=bar)
-    except (ValueError, ArithmeticError, OSError) as error:
+    except (ConfigError, DatasetError, DivergedError, OSError) as error:
         return Outcome(error=str(error))
     console.print(_summary(result), soft_wrap=True)
     return Outcome(stopped=result.stopped)

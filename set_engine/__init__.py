@@ -4,7 +4,7 @@
 from set_engine.cores import leave_cores_to_kernels  # isort: skip
 from set_engine.config import ConfigError, TrainingConfig, allowed
 from set_engine.control import RunControl, StopRequested
-from set_engine.dataset import Dataset, DatasetError, load_dataset
+from set_engine.dataset import Dataset, DatasetError, data_folder, load_dataset
 from set_engine.evolution import SetEvolution, Turnover, evolve, prune
 from set_engine.manager import NotLiveError, RunManager
 from set_engine.metrics import EpochMetrics
@@ -46,6 +46,7 @@ __all__ = [
     "Turnover",
     "allowed",
     "check_fit",
+    "data_folder",
     "evolve",
     "leave_cores_to_kernels",
     "load_dataset",

@@ -54,7 +54,22 @@ def load_dataset(source: str) -> Dataset:
     """
     if source == "digits":
         return _digits()
-    return _idx(Path(source).expanduser())
+    return _idx(data_folder(source))
+
+
+def data_folder(source: str) -> Path:
+    """The folder that `source` names; `~` is the home folder.
+
+    Raises:
+        DatasetError: if there is no such folder, or it may not be looked into.
+    """
+    try:
+        folder = Path(source).expanduser()
+        if folder.is_dir():
+            return folder
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DatasetError(f"{source} cannot be a folder of data: {error}") from error
+    raise DatasetError(f"{source} is not a folder; give a folder of IDX files such as MNIST's")
 
 
 def _digits() -> Dataset:

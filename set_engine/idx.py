@@ -29,11 +29,9 @@ def read_idx_folder(folder: Path) -> dict[str, NDArray[np.uint8]]:
         (n,) uint8.
 
     Raises:
-        DatasetError: naming the file and the value, if the folder or a file is missing, a file is
+        DatasetError: naming the file and the value, if a file is missing, a file is
             truncated or of another kind, or images and labels differ in number.
     """
-    if not folder.is_dir():
-        raise DatasetError(f"{folder} is not a folder; give a folder of IDX files such as MNIST's")
     arrays = {}
     for split in ("train", "test"):
         images_file, labels_file = _find(folder, split, "images"), _find(folder, split, "labels")

@@ -29,6 +29,9 @@ def record_run(
         writer.begin()
         result = train(config, dataset=dataset, control=control, observer=followers)
         writer.save_model(result.model)
+    except KeyboardInterrupt:
+        writer.finish(RunStatus.STOPPED)
+        raise
     except BaseException as error:
         writer.finish(RunStatus.FAILED, FailureInfo.of(error))
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from set_engine.run_writer import RunWriter
 from topology import TopologySnapshot, load_topology
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+_PROBING = threading.Lock()
 _SNAPSHOT = re.compile(r"epoch_(\d+)\.npz")
 
 
@@ -166,9 +168,9 @@ def _is_owned(folder: Path) -> bool:
     path = folder / RunWriter.LOCK
     if not path.exists():
         return False
-    probe = FileLock(path, timeout=0, thread_local=False)
     try:
-        with probe:
+        # One at a time: two that probe would take each other for the owner.
+        with _PROBING, FileLock(path, timeout=0, thread_local=False):
             return False
     except (Timeout, PermissionError):
         # Without permission to probe, what the record says stands.

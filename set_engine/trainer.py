@@ -107,7 +107,13 @@ class Trainer:
         return loss / len(x), hits / len(x)
 
     def snapshot(self, metrics: EpochMetrics | None = None) -> TopologySnapshot:
-        """A frozen copy of the network's wiring and weights."""
+        """A frozen copy of the network's wiring and weights.
+
+        Raises:
+            DivergedError: if a weight is not finite.
+        """
+        for parameter in self.model.parameters():
+            self._require_finite(float(parameter.detach().abs().sum()), "sum of the weights")
         values = {} if metrics is None else metrics.model_dump(exclude={"epoch", "step"})
         layers = self.model.topology()
         return TopologySnapshot(layers, self.completed_epochs, self.completed_steps, values)

@@ -24,7 +24,8 @@ class TrainingResult:
 
     Attributes:
         model: the trained network.
-        snapshot: its wiring and weights.
+        snapshot: its wiring and weights, with the metrics of the last epoch, unless a stop in
+            the middle of the next one has moved it on.
         metrics: of every completed epoch.
         stopped: whether a stop ended it before its last epoch.
     """
@@ -88,6 +89,12 @@ def overfilled_layers(config: TrainingConfig, n_features: int, n_classes: int) -
     ]
 
 
+def _metrics_of_now(trainer: Trainer, history: list[EpochMetrics]) -> EpochMetrics | None:
+    # After a stop in the middle of an epoch the network is no longer the one that was measured.
+    measured = bool(history) and history[-1].step == trainer.completed_steps
+    return history[-1] if measured else None
+
+
 def _run(trainer: Trainer, control: RunControl, observer: Observer) -> TrainingResult:
     history: list[EpochMetrics] = []
     recorded = 0
@@ -103,7 +110,7 @@ def _run(trainer: Trainer, control: RunControl, observer: Observer) -> TrainingR
             control.after_epoch()
     except StopRequested:
         stopped = True
-    snapshot = trainer.snapshot(history[-1] if history else None)
+    snapshot = trainer.snapshot(_metrics_of_now(trainer, history))
     if recorded < trainer.completed_epochs:
         observer.snapshot(snapshot)
     return TrainingResult(trainer.model, snapshot, tuple(history), stopped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.comparison_panel import comparison_panel
-from app.labels import run_label
+from app.labels import escaped, run_label
 from app.services import store
 from set_engine import RunNotFoundError, RunRecord
 from topology import TopologyFileError, TopologySnapshot
@@ -17,7 +17,7 @@ def render() -> None:
     listing = store().records()
     records = {record.id: record for record in listing.records if store().epochs(record.id)}
     for problem in listing.problems:
-        st.warning(problem)
+        st.warning(escaped(problem))
     if not records:
         st.info("No network has been saved yet. Train one on the Live page first.")
         return
@@ -45,7 +45,7 @@ def _network(
     )
     epochs = store().epochs(run_id)
     default = epochs[0] if first else epochs[-1]
-    if wanted_run == run_id and wanted_epoch.isdigit() and int(wanted_epoch) in epochs:
+    if wanted_run == run_id and wanted_epoch.isdecimal() and int(wanted_epoch) in epochs:
         default = int(wanted_epoch)
     epoch = (
         st.select_slider("Epoch", epochs, default, key=f"epoch-{name}-{run_id}")
@@ -60,5 +60,5 @@ def _snapshot(run_id: str, epoch: int) -> TopologySnapshot | None:
     try:
         return store().snapshot(run_id, epoch)
     except (RunNotFoundError, TopologyFileError) as error:
-        st.error(f"{error}.", icon=":material/error:")
+        st.error(escaped(f"{error}."), icon=":material/error:")
         return None

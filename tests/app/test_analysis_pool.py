@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 
 import pytest
 
@@ -30,7 +31,19 @@ def test_it_runs_in_another_process(pool: AnalysisPool) -> None:
     assert pool.submit("pid", os.getpid).result(SECONDS) != os.getpid()
 
 
-def test_what_failed_is_kept_as_an_error_and_tried_again(pool: AnalysisPool) -> None:
+def test_what_failed_stays_failed_until_it_is_forgotten(pool: AnalysisPool) -> None:
     failed = pool.submit("division", divmod, 1, 0)
     assert isinstance(failed.exception(SECONDS), ZeroDivisionError)
+    assert pool.submit("division", divmod, 7, 2) is failed
+    pool.forget("division")
     assert pool.submit("division", divmod, 7, 2).result(SECONDS) == (3, 1)
+
+
+def test_it_works_again_after_a_process_was_killed() -> None:
+    pool = AnalysisPool()
+    try:
+        killed = pool.submit("killed", os._exit, 1)
+        assert isinstance(killed.exception(SECONDS), BrokenExecutor)
+        assert pool.submit("sum", sum, [1, 2]).result(SECONDS) == 3
+    finally:
+        pool.close()

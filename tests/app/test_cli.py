@@ -56,7 +56,11 @@ def test_the_defaults_are_those_of_the_configuration() -> None:
         (["--hidden", ""], ["hidden is (); it must be one or more whole numbers"]),
         (["--epsilon", "0", "--epochs", "0"], ["epsilon is 0.0", "epochs is 0"]),
         (["--batch-size", "1438"], ["batch_size is 1438; it must be at most 1437"]),
+        (["--hidden", "--5"], ["hidden[0] is '--5'; it must be one or more whole numbers"]),
+        (["--hidden", "9" * 5000], ["it must be one or more whole numbers"]),
         (["--dataset", "no/such/folder"], ["no/such/folder is not a folder"]),
+        (["--dataset", "~nobody-of-that-name/x"], ["~nobody-of-that-name/x cannot be a folder"]),
+        (["--dataset", "x" * 5000], ["cannot be a folder of data"]),
     ],
 )
 def test_bad_input_is_quoted_and_leaves_no_run(

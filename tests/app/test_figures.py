@@ -54,10 +54,17 @@ def test_learning_curves_show_every_epoch() -> None:
     assert loss_curves(()).data[0].x.tolist() == []
 
 
-def test_a_line_of_heterogeneity_for_each_chosen_layer() -> None:
+def test_heterogeneity_of_both_sides_of_each_chosen_layer() -> None:
     dispersion = np.array([[1, 5, 9], [2, 6, 9]], np.float32)
-    figure = dispersion_curves(np.array([0, 4]), dispersion, [0, 1], "in")
-    assert [trace.y.tolist() for trace in figure.data] == [[1, 2], [5, 6]]
+    sides = {"in": dispersion, "out": dispersion + 10}
+    figure = dispersion_curves(np.array([0, 4]), sides, [0, 1])
+    shown = [(trace.name, trace.line.dash, trace.y.tolist()) for trace in figure.data]
+    assert shown == [
+        ("Layer 1", "solid", [1, 2]),
+        ("Layer 1", "dot", [11, 12]),
+        ("Layer 2", "solid", [5, 6]),
+        ("Layer 2", "dot", [15, 16]),
+    ]
 
 
 @pytest.mark.parametrize("largest", [3, 79, 80, 500])

@@ -86,3 +86,16 @@ def test_a_long_course_is_read_within_the_budget_and_coarse_first(
 def test_an_unknown_run_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunNotFoundError, match="there is no run 'nothing'"):
         RunReader(RunStore(tmp_path), "nothing").read()
+
+
+def test_one_damaged_wiring_is_said_and_the_rest_is_read(tmp_path: Path, writer: RunWriter) -> None:
+    for epoch in range(3):
+        writer.snapshot(snapshot(epoch))
+    writer.finish(RunStatus.STOPPED)
+    damaged = RunWriter.snapshot_path(tmp_path / writer.run_id, 1)
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    view = RunReader(RunStore(tmp_path), writer.run_id).read(budget_seconds=60)
+    assert view.dispersion_epochs.tolist() == [0, 2]
+    (problem,) = view.problems
+    assert str(damaged) in problem
+    assert not view.is_expecting

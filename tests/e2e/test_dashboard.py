@@ -210,6 +210,36 @@ def test_two_saved_networks_are_compared(page: Page, url: str, store: RunStore) 
     expect(mean).to_contain_text("0.0000")
 
 
+def test_networks_are_chosen_on_the_page(page: Page, store: RunStore) -> None:
+    config = TrainingConfig(hidden=(24, 25), epochs=3)
+    record_run(store.create(config), config)
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
+    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
+    expect(mean).to_contain_text(re.compile(r"0\.[0-9]*[1-9]"))
+    assert "%400" in page.url
+    assert "%403" in page.url
+    slider = page.get_by_role("slider").last
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(mean).to_contain_text("0.0000")
+    page.get_by_label("Network B").click()
+    page.get_by_role("option").nth(1).click()
+    expect(page.get_by_role("alert")).to_contain_text("Their degrees are shown all the same")
+
+
+def test_coming_back_from_another_page_finds_run_and_settings(page: Page) -> None:
+    train(page, Epochs="2", Batch="100")
+    expect(badge(page, "finished")).to_be_visible()
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
+    page.get_by_role("link", name="Live").click()
+    expect(badge(page, "finished")).to_be_visible()
+    expect(page.get_by_label("Batch", exact=True)).to_have_value("100")
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("2")
+
+
 def test_a_run_of_another_process_appears_by_itself(page: Page, store: RunStore) -> None:
     config = TrainingConfig(hidden=(20, 21, 22), epochs=2)
     record_run(store.create(config), config)
@@ -242,7 +272,7 @@ def test_a_damaged_data_set_is_refused_beside_its_field(
     page.get_by_label("Data set").click()
     page.get_by_role("option").filter(has_text="Folder of IDX").click()
     set_field(page, "Folder", str(tmp_path / "nowhere"))
-    expect(page.get_by_text("nowhere is not a folder on this machine.")).to_be_visible()
+    expect(page.get_by_text("nowhere is not a folder; give a folder of IDX files")).to_be_visible()
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03\0\0")
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01\0\0\0\0")
     set_field(page, "Folder", str(tmp_path))

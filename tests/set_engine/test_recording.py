@@ -96,7 +96,7 @@ class TestARunThatEnds:
 
 
 class TestARunThatFails:
-    @pytest.mark.parametrize("error", [ValueError("of the trainer"), KeyboardInterrupt()])
+    @pytest.mark.parametrize("error", [ValueError("of the trainer"), SystemExit(3)])
     def test_is_recorded_and_raised(self, store, blobs, monkeypatch, error):
         def broken(*_arguments, **_named):
             raise error
@@ -111,6 +111,16 @@ class TestARunThatFails:
         assert record.ended is not None
         assert (record.failure.kind, record.failure.message) == (type(error).__name__, str(error))
         assert "raise error" in record.failure.traceback
+
+    def test_an_interrupt_from_the_keyboard_is_a_stop(self, store, blobs, monkeypatch):
+        def interrupted(*_arguments, **_named):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(recording, "train", interrupted)
+        writer = store.create(CONFIG)
+        with pytest.raises(KeyboardInterrupt):
+            record_run(writer, CONFIG, dataset=blobs)
+        assert store.record(writer.run_id).status is RunStatus.STOPPED
 
     def test_keeps_what_came_before(self, store, blobs):
         config = CONFIG.model_copy(update={"learning_rate": 1e9})

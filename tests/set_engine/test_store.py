@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -382,3 +383,12 @@ def test_a_renamed_folder_is_a_run_of_that_name(store: RunStore) -> None:
     (store.root / writer.run_id).rename(store.root / "kept")
     assert [record.id for record in store.records().records] == ["kept"]
     assert store.record("kept").status is RunStatus.STOPPED
+
+
+def test_readers_that_look_at_once_do_not_take_each_other_for_the_owner(store: RunStore) -> None:
+    writer = store.create(TrainingConfig())
+    shutil.copytree(store.root / writer.run_id, store.root / "copy")
+    with ThreadPoolExecutor(8) as threads:
+        seen = set(threads.map(lambda _: store.record("copy").status, range(400)))
+    assert seen == {RunStatus.INTERRUPTED}
+    writer.finish(RunStatus.STOPPED)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import random
 import re
 import threading
@@ -21,6 +22,7 @@ from set_engine import (
     train,
 )
 from set_engine.places import places_of
+from set_engine.trainer import Trainer
 
 PATIENCE = 20.0
 # Of the 120 samples of `blobs`: seven batches of 16, and one of 8.
@@ -428,3 +430,11 @@ class TestOverfilledLayers:
         assert dense == []
         assert len(sparse) == 1
         assert "layer 2 (40 to 3)" in sparse[0]
+
+
+def test_weights_that_are_no_numbers_are_a_divergence(blobs):
+    trainer = Trainer(TrainingConfig(hidden=(5,), batch_size=2), blobs)
+    with torch.no_grad():
+        trainer.model[0].weight[0] = math.nan
+    with pytest.raises(DivergedError, match="sum of the weights became nan in epoch 1"):
+        trainer.snapshot()
