@@ -60,8 +60,8 @@ def dispersion_curves(
             figure.add_scatter(
                 x=epochs.astype(np.float32),
                 y=dispersion[side][:, index],
-                name=f"Layer {index + 1}",
-                hovertemplate=f"%{{y:.2f}} {side}",
+                name=f"{index + 1}",
+                hovertemplate=f"layer {index + 1}, {side}: %{{y:.2f}}<extra></extra>",
                 uid=f"layer-{index}-{side}",
                 legendgroup=f"layer-{index}",
                 showlegend=side == "in",
@@ -74,6 +74,7 @@ def dispersion_curves(
         xaxis={"title": "epoch"},
         yaxis={"title": "variance / mean", "rangemode": "tozero"},
         hovermode="x unified",
+        legend={"title": {"text": "Layer"}, "tracegroupgap": 0},
     )
     return figure
 

@@ -83,7 +83,7 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     values["dataset"] = _dataset_field()
     spots["dataset"] = st.empty()
     hidden = st.text_input(
-        "Hidden layers", listed(_DEFAULTS.hidden), help=_HELP["hidden"], key="setting-hidden"
+        "Hidden layers", help=_HELP["hidden"], key=_begun("hidden", listed(_DEFAULTS.hidden))
     )
     values["hidden"] = parse_widths(hidden)
     spots["hidden"] = st.empty()
@@ -119,12 +119,26 @@ def _dataset_field() -> str:
     ).strip()
 
 
+def _begun(name: str, default: object) -> str:
+    """The key of a setting, which begins with its default unless something was typed before.
+
+    Not by the widget's own default: with that, Streamlit warns of every value that was kept.
+    """
+    st.session_state.setdefault(f"setting-{name}", default)
+    return f"setting-{name}"
+
+
 def _pair(values: dict[str, Any], spots: dict[str, Any], *fields: tuple[str, str, str]) -> None:
     for column, (name, label, form) in zip(st.columns(2), fields, strict=True):
         default = getattr(_DEFAULTS, name)
         step = 1 if form == "%d" else default / 10 or 0.1
         values[name] = column.number_input(
-            label, value=default, step=step, format=form, help=_HELP[name], key=f"setting-{name}"
+            label,
+            value=None if default is None else "min",
+            step=step,
+            format=form,
+            help=_HELP[name],
+            key=_begun(name, default),
         )
         spots[name] = st.empty()
 

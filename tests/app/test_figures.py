@@ -60,10 +60,10 @@ def test_heterogeneity_of_both_sides_of_each_chosen_layer() -> None:
     figure = dispersion_curves(np.array([0, 4]), sides, [0, 1])
     shown = [(trace.name, trace.line.dash, trace.y.tolist()) for trace in figure.data]
     assert shown == [
-        ("Layer 1", "solid", [1, 2]),
-        ("Layer 1", "dot", [11, 12]),
-        ("Layer 2", "solid", [5, 6]),
-        ("Layer 2", "dot", [15, 16]),
+        ("1", "solid", [1, 2]),
+        ("1", "dot", [11, 12]),
+        ("2", "solid", [5, 6]),
+        ("2", "dot", [15, 16]),
     ]
 
 
