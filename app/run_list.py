@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.current_run import open_run
 from app.labels import STATUS_COLORS, data_name, escaped, run_label, widths_name
 from app.services import store
 from set_engine import RunRecord
@@ -17,8 +18,6 @@ _REFRESH_SECONDS = 2.0
 @st.fragment(run_every=_REFRESH_SECONDS)
 def run_list(current: str | None) -> None:
     """Buttons that open the newest runs, those trained by other processes among them."""
-    if st.query_params.get("run") != current:
-        st.rerun()  # an older run was chosen
     listing = store().records()
     st.subheader("Runs")
     if not listing.records:
@@ -26,31 +25,27 @@ def run_list(current: str | None) -> None:
     with st.container(gap=None):
         for record in listing.records[:_SHOWN]:
             if _run_button(record, record.id == current):
-                st.query_params["run"] = record.id
-                st.rerun()
+                open_run(record.id)
     if len(listing.records) > _SHOWN:
-        _older_runs(listing.records[_SHOWN:])
+        _older_runs(listing.records[_SHOWN:], current)
     for problem in listing.problems:
         st.warning(escaped(problem))
 
 
-def _older_runs(records: Sequence[RunRecord]) -> None:
+def _older_runs(records: Sequence[RunRecord], current: str | None) -> None:
     by_id = {record.id: record for record in records}
-    st.selectbox(
+    chosen = st.selectbox(
         "Older runs",
         list(by_id),
         index=None,
         format_func=lambda run_id: run_label(by_id[run_id]),
         placeholder=f"{len(records)} older runs",
         label_visibility="collapsed",
-        key="older-run",
-        on_change=_open_older_run,
+        # Empty again once its choice is on the page.
+        key=f"older-than-{current}",
     )
-
-
-def _open_older_run() -> None:
-    st.query_params["run"] = st.session_state["older-run"]
-    st.session_state["older-run"] = None
+    if chosen is not None and chosen != current:
+        open_run(chosen)
 
 
 def _run_button(record: RunRecord, is_current: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.current_run import current_run, open_run
 from app.labels import escaped
 from app.live_panel import live_panel
 from app.run_list import run_list
@@ -12,19 +13,17 @@ from app.settings_panel import settings_panel
 from set_engine import DamagedRunError, RunNotFoundError, RunRecord
 
 _REDRAW_SECONDS = 0.7
-_LAST_RUN = "last-run"
 
 
 def render() -> None:
     """Draw the page of the run that the URL names."""
-    run_id = _wanted_run()
+    run_id = current_run()
     record = _record(run_id) if run_id is not None else None
     with st.sidebar:
         wanted = settings_panel(record)
         if wanted is not None:
             config, dataset = wanted
-            st.query_params["run"] = manager().start(config, dataset)
-            st.rerun()
+            open_run(manager().start(config, dataset))
         st.divider()
         run_list(run_id)
     if run_id is None:
@@ -36,24 +35,13 @@ def render() -> None:
         )
 
 
-def _wanted_run() -> str | None:
-    """The run in the URL; without one, the run this session looked at last."""
-    if "run" not in st.query_params and _LAST_RUN in st.session_state:
-        st.query_params["run"] = st.session_state[_LAST_RUN]
-    run_id = st.query_params.get("run")
-    if run_id is not None:
-        st.session_state[_LAST_RUN] = run_id
-    return run_id
-
-
 def _record(run_id: str) -> RunRecord | None:
     try:
         return store().record(run_id)
     except (RunNotFoundError, DamagedRunError) as error:
         st.error(escaped(f"{error}."), icon=":material/error:")
         if st.button("Start afresh"):
-            del st.query_params["run"], st.session_state[_LAST_RUN]
-            st.rerun()
+            open_run(None)
         return None
 
 

@@ -243,8 +243,10 @@ def test_coming_back_from_another_page_finds_run_and_settings(page: Page) -> Non
 def test_a_run_of_another_process_appears_by_itself(page: Page, store: RunStore) -> None:
     config = TrainingConfig(hidden=(20, 21, 22), epochs=2)
     record_run(store.create(config), config)
+    (record,) = (r for r in store.records().records if r.config == config)
     page.get_by_role("button", name="20-21-22").click()
     expect(badge(page, "finished")).to_be_visible()
+    page.wait_for_url(re.compile(f"run={record.id}"))
     expect(page.get_by_text("2 of 2 epochs")).to_be_visible()
 
 
