@@ -211,8 +211,9 @@ def test_two_saved_networks_are_compared(page: Page, url: str, store: RunStore) 
 
 
 def test_networks_are_chosen_on_the_page(page: Page, store: RunStore) -> None:
-    config = TrainingConfig(hidden=(24, 25), epochs=3)
-    record_run(store.create(config), config)
+    for hidden in ((31,), (24, 25)):
+        config = TrainingConfig(hidden=hidden, epochs=3)
+        record_run(store.create(config), config)
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
     mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
