@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.settings_panel import keep_settings
 from app.views import compare, live
 
 # Streamlit leaves a hand's breadth above a page, and writes a chosen segment in the primary colour,
@@ -27,7 +26,6 @@ _ICON = Path(__file__).parent / "static" / "icon.svg"
 st.set_page_config(page_title="setscope", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON))
 st.html(_STYLE)
-keep_settings()
 pages = [
     st.Page(live.render, title="Live", icon=":material/monitoring:", url_path="live", default=True),
     st.Page(compare.render, title="Compare", icon=":material/compare_arrows:", url_path="compare"),

@@ -70,7 +70,7 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
 
 
 def keep_settings() -> None:
-    """Keep what was typed while a page without the settings is shown."""
+    """Keep what was typed; for pages without the settings, as with them it would undo typing."""
     for key in list(st.session_state):
         if str(key).startswith("setting-"):
             st.session_state[key] = st.session_state[key]
