@@ -23,6 +23,7 @@ from set_engine import (
 
 _DEFAULTS = TrainingConfig()
 _DIGITS, _FOLDER = "Digits (8 × 8, bundled)", "Folder of IDX files (MNIST …)"
+_TYPED = "typed_settings"  # in the session: name -> value
 _REFUSED = "refused_settings"  # in the session: field -> (value refused at Train, why)
 
 _HELP = {
@@ -69,13 +70,6 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
     return _ready(values, spots)
 
 
-def keep_settings() -> None:
-    """Keep what was typed; for pages without the settings, as with them it would undo typing."""
-    for key in list(st.session_state):
-        if str(key).startswith("setting-"):
-            st.session_state[key] = st.session_state[key]
-
-
 def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
     """The values as typed, and for each field the spot where its problem is said."""
     values: dict[str, Any] = {}
@@ -97,35 +91,42 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _more_fields(values: dict[str, Any], spots: dict[str, Any]) -> None:
     values["activation"] = st.selectbox(
-        "Activation", ["relu", "leaky_relu", "srelu"], key="setting-activation"
+        "Activation",
+        ["relu", "leaky_relu", "srelu"],
+        key=_begun("activation", _DEFAULTS.activation),
     )
     _pair(values, spots, ("momentum", "Momentum", "%g"), ("weight_decay", "Weight decay", "%g"))
     _pair(values, spots, ("dropout", "Dropout", "%g"), ("record_every", "Record every", "%d"))
     values["sparse_output"] = st.checkbox(
-        "Sparse output layer", _DEFAULTS.sparse_output, key="setting-sparse_output"
+        "Sparse output layer", key=_begun("sparse_output", _DEFAULTS.sparse_output)
     )
 
 
 def _dataset_field() -> str:
-    kind = st.selectbox("Data set", [_DIGITS, _FOLDER], key="setting-dataset")
+    kind = st.selectbox("Data set", [_DIGITS, _FOLDER], key=_begun("dataset", _DIGITS))
     if kind == _DIGITS:
         return "digits"
     return st.text_input(
         "Folder",
         placeholder="path of the folder",
-        key="setting-folder",
+        key=_begun("folder", ""),
         help="On the machine that serves this page: train-images-idx3-ubyte, "
         "train-labels-idx1-ubyte and the two t10k files, plain or gzipped.",
     ).strip()
 
 
 def _begun(name: str, default: object) -> str:
-    """The key of a setting, which begins with its default unless something was typed before.
+    """The key of a setting's widget, which begins with what was typed last, or with its default.
 
-    Not by the widget's own default: with that, Streamlit warns of every value that was kept.
+    Streamlit forgets the widgets of a page while another one is shown, so what was typed is kept
+    beside them. Not by the widget's own default: with that, it warns of every value kept.
     """
-    st.session_state.setdefault(f"setting-{name}", default)
-    return f"setting-{name}"
+    key, typed = f"setting-{name}", st.session_state.setdefault(_TYPED, {})
+    if key in st.session_state:
+        typed[name] = st.session_state[key]
+    else:
+        st.session_state[key] = typed.get(name, default)
+    return key
 
 
 def _pair(values: dict[str, Any], spots: dict[str, Any], *fields: tuple[str, str, str]) -> None:

@@ -7,14 +7,12 @@ import streamlit as st
 from app.comparison_panel import comparison_panel
 from app.labels import escaped, run_label
 from app.services import store
-from app.settings_panel import keep_settings
 from set_engine import RunNotFoundError, RunRecord
 from topology import TopologyFileError, TopologySnapshot
 
 
 def render() -> None:
     """Draw the comparison that the URL names, or one of the newest run's start and end."""
-    keep_settings()
     st.title("Compare two networks")
     listing = store().records()
     records = {record.id: record for record in listing.records if store().epochs(record.id)}

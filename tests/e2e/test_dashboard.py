@@ -230,9 +230,10 @@ def test_networks_are_chosen_on_the_page(page: Page, store: RunStore) -> None:
     expect(page.get_by_role("alert")).to_contain_text("Their degrees are shown all the same")
 
 
-def test_coming_back_from_another_page_finds_run_and_settings(page: Page) -> None:
+def test_coming_back_from_another_page_finds_run_and_settings(page: Page, store: RunStore) -> None:
     train(page, Epochs="2", Batch="100")
     expect(badge(page, "finished")).to_be_visible()
+    assert store.records().records[0].config.batch_size == 100
     page.get_by_role("link", name="Compare").click()
     expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
     page.get_by_role("link", name="Live").click()
