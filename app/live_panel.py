@@ -121,11 +121,10 @@ def _settings(view: RunView) -> None:
             f"momentum {config.momentum:g}, weight decay {config.weight_decay:g}, dropout "
             f"{config.dropout:g}, seed {config.seed}."
         )
-        seconds = sum(row.seconds for row in view.metrics)
         versions = listed([f"{name} {number}" for name, number in record.versions.items()])
         st.caption(
             escaped(
                 f"{record.id} in {store().root.resolve()}, trained on {record.host}, "
-                f"{record.n_cores} cores, for {duration(seconds)}. {versions}."
+                f"{record.n_cores} cores, for {duration(view.trained_seconds)}. {versions}."
             )
         )

@@ -98,8 +98,8 @@ def _progress(view: RunView) -> None:
     done = view.metrics[-1].epoch if view.metrics else 0
     live = manager().progress(record.id)
     if not record.status.is_active:
-        seconds = sum(row.seconds for row in view.metrics)
-        st.progress(done / epochs, f"{done:,} of {epochs:,} epochs in {duration(seconds)}")
+        text = f"{done:,} of {epochs:,} epochs in {duration(view.trained_seconds)}"
+        st.progress(done / epochs, text)
         return
     if not view.metrics and live is not None and live.n_steps == 0:
         st.progress(0.0, f"{live.phase} …")

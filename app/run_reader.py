@@ -40,6 +40,11 @@ class RunView:
     problems: tuple[str, ...]
 
     @property
+    def trained_seconds(self) -> float:
+        """Wall-clock time of all completed epochs, pauses left out."""
+        return sum(row.seconds for row in self.metrics)
+
+    @property
     def is_expecting(self) -> bool:
         """Whether a later reading may show more."""
         return self.record.status.is_active or not self.is_complete

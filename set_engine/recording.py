@@ -22,7 +22,8 @@ def record_run(
     """Train as `train` does, writing into the run that `writer` owns, and finish it.
 
     Raises:
-        Exception: whatever the training raised, after the run was recorded as FAILED.
+        BaseException: whatever the training raised, after the run was recorded as FAILED, or as
+            STOPPED for a KeyboardInterrupt.
     """
     followers = Observers(writer, observer or Observer())
     try:

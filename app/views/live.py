@@ -62,7 +62,8 @@ def _welcome() -> None:
         "neurons are left with none. With the settings at the left this takes about half a minute."
     )
     st.markdown(
-        "What to look for: *variance/mean of the degrees* is 1 for random wiring and climbs as "
-        "hubs grow; the *CCDF* on logarithmic axes bends outwards from the dashed line of random "
-        "wiring. Whether it is a power law is a harder question than a straight line suggests."
+        "What to look for: *variance/mean of the degrees* is just below 1 for random wiring and "
+        "climbs as hubs grow; the *CCDF* on logarithmic axes bends outwards from the dashed line "
+        "of random wiring. Whether it is a power law is a harder question than a straight line "
+        "suggests."
     )
