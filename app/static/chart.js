@@ -1,6 +1,7 @@
 // One live plotly chart per container. Streamlit calls the default export again whenever the
 // figure or the theme changes, with the same parentElement.
 
+const RELEASES = ["pointerup", "pointercancel", "blur"];
 const charts = new WeakMap();
 let library = null;
 
@@ -86,8 +87,25 @@ class Chart {
     this.plot = this.container.querySelector(".setscope-chart-plot");
     this.message = this.container.querySelector(".setscope-chart-message");
     this.revision = 0;
+    this.holdWhilePressed();
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.container);
+  }
+
+  // A figure redrawn under a drag would jump back below the reader's pointer.
+  holdWhilePressed() {
+    this.plot.addEventListener("pointerdown", () => (this.held = true));
+    this.release = () => {
+      if (!this.held) return;
+      // Plotly settles the drag in the mouseup that follows, and in the promises it leaves.
+      setTimeout(() => {
+        this.held = false;
+        this.draw();
+      }, 50);
+    };
+    for (const event of RELEASES) {
+      window.addEventListener(event, this.release);
+    }
   }
 
   update(data) {
@@ -119,6 +137,7 @@ class Chart {
 
   async drawOnce() {
     const { data } = this;
+    if (this.held) return; // drawn at the release
     const width = this.container.clientWidth;
     if (!data || width === 0) return; // in a closed tab or expander: drawn when it opens
     const Plotly = await loadPlotly(data.plotly);
@@ -163,6 +182,9 @@ class Chart {
   destroy() {
     this.destroyed = true;
     this.observer.disconnect();
+    for (const event of RELEASES) {
+      window.removeEventListener(event, this.release);
+    }
     library?.then((Plotly) => Plotly.purge(this.plot), () => {});
   }
 }
