@@ -1,31 +1,51 @@
-"""Samples to learn from, split and standardised."""
+"""Samples to learn from, split, numbered and scaled."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-# The split of the bundled digits is part of the data set, the same for every seed.
-_DIGITS_SPLIT_SEED = 0
+from set_engine.classes import number_classes
+from set_engine.samples import DatasetError
+from set_engine.scaling import Scaling, scale_of
+from set_engine.sources import SOURCES_HELP, check_source, find_reading
+from set_engine.splitting import split
 
+__all__ = [
+    "SOURCES_HELP",
+    "Dataset",
+    "DatasetError",
+    "Scaling",
+    "check_source",
+    "data_folder",
+    "load_dataset",
+]
 
-class DatasetError(ValueError):
-    """Data that cannot be used; the message names the file and the value."""
+# The former name of the check, when a folder was all that it knew.
+data_folder = check_source
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Features standardised on training statistics, with their classes.
+    """Features scaled by training statistics, with their classes.
 
     Attributes:
         name: what the data are called on screen.
-        x_train, x_test: (n_samples, n_features) float32, read-only.
+        x_train, x_test: (n_samples, n_features) float32, C-contiguous, read-only.
         y_train, y_test: (n_samples,) int64 classes in [0, n_classes), read-only.
         n_classes: number of classes, at least 2.
-        image_shape: (rows, columns) if the features are the pixels of an image.
+        image_shape: (channels, rows, columns) if the features are the pixels of an image, channel
+            by channel and row by row.
+        class_names: the labels as the file has them, by class; numbers from 0 on if not given.
+
+    Raises:
+        ValueError: if there are not as many names as classes.
     """
 
     name: str
@@ -34,102 +54,77 @@ class Dataset:
     x_test: NDArray[np.float32]
     y_test: NDArray[np.int64]
     n_classes: int
-    image_shape: tuple[int, int] | None = None
+    image_shape: tuple[int, int, int] | None = None
+    class_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.class_names:
+            object.__setattr__(self, "class_names", tuple(map(str, range(self.n_classes))))
+        if len(self.class_names) != self.n_classes:
+            raise ValueError(
+                f"{self.name} has {len(self.class_names)} class names; it must have one for each "
+                f"of {self.n_classes} classes"
+            )
 
     @property
     def n_features(self) -> int:
         """Number of input features."""
         return int(self.x_train.shape[1])
 
+    @cached_property
+    def digest(self) -> str:
+        """BLAKE2b of classes, image shape and arrays, in hex; equal for equal data of any name."""
+        content = hashlib.blake2b(digest_size=16)
+        content.update(repr((self.n_classes, self.class_names, self.image_shape)).encode())
+        for name in ("x_train", "y_train", "x_test", "y_test"):
+            array = np.ascontiguousarray(getattr(self, name))
+            content.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            content.update(array.data)
+        return content.hexdigest()
 
-def load_dataset(source: str) -> Dataset:
-    """Load `digits`, or a folder of IDX files.
+
+def load_dataset(
+    source: str, *, scaling: Scaling = "standard", phase: Callable[[str], None] = lambda _: None
+) -> Dataset:
+    """Load the data set that `source` names.
+
+    Files that do not say which samples are to test on are split into two thirds and a third, class
+    by class, the same for every run.
+
+    Args:
+        source: `digits`; a folder of IDX files, or of CIFAR-10's binary files; a `.mat`, `.npz` or
+            `.csv` file; `openml:NAME[:VERSION]`; `synthetic[:samples=…,features=…,classes=…,
+            informative=…,seed=…]`.
+        scaling: `standard` or `unit`, see `set_engine.scaling.scale_of`.
+        phase: is told what is being done, before it is begun.
 
     Raises:
-        DatasetError: if there are no such data, or a file is damaged; the message names it.
+        DatasetError: if there are no such data, or they are damaged or cannot be learned from; the
+            message names the file and the value.
+        ValueError: if `scaling` is none of its values.
 
     >>> digits = load_dataset("digits")
     >>> digits.x_train.shape, digits.x_test.shape, digits.n_classes
     ((1437, 64), (360, 64), 10)
     """
-    if source == "digits":
-        return _digits()
-    return _idx(data_folder(source))
-
-
-def data_folder(source: str) -> Path:
-    """The folder that `source` names; `~` is the home folder.
-
-    Raises:
-        DatasetError: if there is no such folder, or it may not be looked into.
-    """
-    try:
-        folder = Path(source).expanduser()
-        if folder.is_dir():
-            return folder
-    except (OSError, RuntimeError, ValueError) as error:
-        raise DatasetError(f"{source} cannot be a folder of data: {error}") from error
-    raise DatasetError(f"{source} is not a folder; give a folder of IDX files such as MNIST's")
-
-
-def _digits() -> Dataset:
-    # Imported where needed: scikit-learn takes half a second to load.
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    x, y = load_digits(return_X_y=True)
-    x_train, x_test, y_train, y_test = train_test_split(
-        x, y, test_size=0.2, stratify=y, random_state=_DIGITS_SPLIT_SEED
+    if scaling not in get_args(Scaling):
+        raise ValueError(f"scaling is '{scaling}'; it must be {' or '.join(get_args(Scaling))}")
+    doing, read = find_reading(source)
+    phase(doing)
+    samples = read()
+    train, test = split(samples)
+    y_train, y_test, class_names = number_classes(samples, train, test)
+    phase(f"Scaling {samples.name}")
+    scale = scale_of(samples, train, scaling)
+    for labels in (y_train, y_test):
+        labels.setflags(write=False)
+    return Dataset(
+        samples.name,
+        scale.apply(train),
+        y_train,
+        scale.apply(test),
+        y_test,
+        n_classes=len(class_names),
+        image_shape=samples.image_shape,
+        class_names=class_names,
     )
-    return _standardised("digits", x_train, y_train, x_test, y_test, (8, 8))
-
-
-def _idx(folder: Path) -> Dataset:
-    from set_engine.idx import read_idx_folder
-
-    arrays = read_idx_folder(folder)
-    rows, columns = arrays["train_images"].shape[1:]
-    return _standardised(
-        folder.resolve().name,
-        arrays["train_images"].reshape(-1, rows * columns),
-        arrays["train_labels"],
-        arrays["test_images"].reshape(-1, rows * columns),
-        arrays["test_labels"],
-        (rows, columns),
-    )
-
-
-def _standardised(
-    name: str,
-    x_train: NDArray[np.generic],
-    y_train: NDArray[np.generic],
-    x_test: NDArray[np.generic],
-    y_test: NDArray[np.generic],
-    image_shape: tuple[int, int] | None,
-) -> Dataset:
-    """Each pixel centred on its training mean, all divided by one deviation, that of all pixels.
-
-    Constant pixels become 0 and say nothing. A deviation of its own for each pixel would blow the
-    rare ones of a margin up to hundreds of deviations, and training diverges.
-    """
-    if y_train.min() == y_train.max():
-        raise DatasetError(
-            f"{name} has training labels of class {y_train.min()} alone; it must have at least 2 "
-            "classes"
-        )
-    n_classes = int(max(y_train.max(), y_test.max())) + 1
-    features = x_train.astype(np.float32)
-    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
-    features -= mean
-    # Summed in float64: over the pixels of MNIST float32 is off by 4e-4.
-    squares = np.einsum("ij,ij->", features, features, dtype=np.float64)
-    deviation = np.sqrt(squares / features.size)
-    if deviation == 0:
-        raise DatasetError(f"{name} has training samples that are all equal; they must differ")
-    scale = np.float32(1 / deviation)
-    features *= scale
-    test_features = (x_test.astype(np.float32) - mean) * scale
-    arrays = (features, y_train.astype(np.int64), test_features, y_test.astype(np.int64))
-    for array in arrays:
-        array.setflags(write=False)
-    return Dataset(name, *arrays, n_classes=n_classes, image_shape=image_shape)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.dataset import DatasetError
+from set_engine.samples import DatasetError, Labelled, Samples
 
 _IMAGES, _LABELS = 2051, 2049
 _NAMES = {
@@ -19,6 +19,38 @@ _NAMES = {
     ("test", "images"): "t10k-images-idx3-ubyte",
     ("test", "labels"): "t10k-labels-idx1-ubyte",
 }
+
+
+def holds_idx(folder: Path) -> bool:
+    """Whether any file of the layout is in the folder."""
+    return any(
+        candidate.is_file() for name in _NAMES.values() for candidate in _forms(folder, name)
+    )
+
+
+def read_idx(folder: Path) -> Samples:
+    """The images of a folder as samples, uint8.
+
+    Raises:
+        DatasetError: as `read_idx_folder`.
+    """
+    arrays = read_idx_folder(folder)
+    rows, columns = arrays["train_images"].shape[1:]
+    n_classes = int(max(arrays["train_labels"].max(), arrays["test_labels"].max())) + 1
+    train, test = (
+        Labelled(
+            arrays[f"{split}_images"].reshape(-1, rows * columns),
+            arrays[f"{split}_labels"].astype(np.int64),
+        )
+        for split in ("train", "test")
+    )
+    return Samples(
+        folder.resolve().name,
+        train,
+        test,
+        image_shape=(1, rows, columns),
+        class_names=tuple(map(str, range(n_classes))),
+    )
 
 
 def read_idx_folder(folder: Path) -> dict[str, NDArray[np.uint8]]:
@@ -56,11 +88,15 @@ def read_idx_folder(folder: Path) -> dict[str, NDArray[np.uint8]]:
 
 def _find(folder: Path, split: str, what: str) -> Path:
     name = _NAMES[split, what]
-    dotted = name.replace("-idx", ".idx")
-    for candidate in (name, f"{name}.gz", dotted, f"{dotted}.gz"):
-        if (folder / candidate).is_file():
-            return folder / candidate
+    for candidate in _forms(folder, name):
+        if candidate.is_file():
+            return candidate
     raise DatasetError(f"{folder} has no {name} (nor {name}.gz)")
+
+
+def _forms(folder: Path, name: str) -> tuple[Path, ...]:
+    dotted = name.replace("-idx", ".idx")
+    return tuple(folder / form for form in (name, f"{name}.gz", dotted, f"{dotted}.gz"))
 
 
 def _read(path: Path, magic: int) -> NDArray[np.uint8]:

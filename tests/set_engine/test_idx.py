@@ -83,7 +83,7 @@ class TestReading:
         assert (data.name, data.n_classes, data.image_shape, data.n_features) == (
             "data",
             3,
-            (3, 2),
+            (1, 3, 2),
             6,
         )
         assert data.y_train.tolist() == arrays["train_labels"].tolist()
