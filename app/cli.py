@@ -1,17 +1,24 @@
-"""The command line: `setscope train` and `setscope dashboard`."""
+"""The command line: what `setscope` takes, and which part of the program does it."""
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from app.launch import DashboardError, serve_dashboard
-from app.locations import default_store
-from app.widths import parse_widths
+from app.locations import STORE_VARIABLE, default_store
+from app.settings_command import SettingsCommand
+
+if TYPE_CHECKING:
+    from app.train_command import Outcome
+
+# The engine is imported where a command needs it: torch takes seconds to load, and `setscope
+# --help` should not.
 
 cli = typer.Typer(
     name="setscope",
@@ -23,7 +30,18 @@ cli = typer.Typer(
 _errors = Console(stderr=True, highlight=False)
 
 StoreOption = Annotated[
-    Path, typer.Option("--store", help="Folder of the runs.", default_factory=default_store)
+    Path,
+    typer.Option(
+        "--store",
+        help="Folder of the runs.",
+        default_factory=default_store,
+        show_default=f"runs, or what {STORE_VARIABLE} says",
+    ),
+]
+
+CheckpointOption = Annotated[
+    float,
+    typer.Option(min=0, help="Seconds between two checkpoints, where `setscope resume` goes on."),
 ]
 
 
@@ -47,51 +65,88 @@ def dashboard(
         _refuse(str(error))
 
 
-@cli.command()
+@cli.command(cls=SettingsCommand)
 def train(
+    context: typer.Context,
     store: StoreOption,
-    dataset: Annotated[str, typer.Option(help="digits, or a folder of IDX files.")] = "digits",
-    hidden: Annotated[str, typer.Option(help="Width of each hidden layer.")] = "256,256,256",
-    epsilon: Annotated[float, typer.Option(help="Density of the sparse layers, > 0.")] = 2.5,
-    zeta: Annotated[float, typer.Option(help="Fraction replaced each epoch, in (0, 1).")] = 0.3,
-    epochs: Annotated[int, typer.Option(help="Epochs, >= 1.")] = 1500,
-    batch_size: Annotated[int, typer.Option(help="Samples in a step, >= 1.")] = 144,
-    learning_rate: Annotated[float, typer.Option(help="Of SGD, > 0.")] = 0.2,
-    momentum: Annotated[float, typer.Option(help="Of SGD, in [0, 1).")] = 0.9,
-    weight_decay: Annotated[float, typer.Option(help="Of SGD, >= 0.")] = 0.0002,
-    dropout: Annotated[float, typer.Option(help="On hidden activations, in [0, 1).")] = 0.0,
-    activation: Annotated[str, typer.Option(help="relu, leaky_relu or srelu.")] = "relu",
-    sparse_output: Annotated[bool, typer.Option(help="Make the output layer sparse.")] = False,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal runs, >= 0.")] = 0,
-    record_every: Annotated[
-        int | None, typer.Option(help="Record every so many epochs; thinning by default.")
+    preset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Begin with the settings that `setscope presets` lists."),
     ] = None,
+    checkpoint_seconds: CheckpointOption = 60.0,
 ) -> None:
-    """Train a network into the store; Ctrl-C stops and keeps what was trained."""
-    # Imported here: torch takes seconds to load, and `setscope --help` should not.
+    """Train a network into the store; Ctrl-C stops it and keeps all.
+
+    An option that is left out has the value of the preset, then that of the method's paper, then
+    the default below.
+    """
     from app.train_command import train_into
-    from set_engine import ConfigError, TrainingConfig
+    from app.typed_settings import configuration
+    from set_engine import ConfigError
 
     try:
-        config = TrainingConfig(
-            dataset=dataset,
-            hidden=parse_widths(hidden),
-            epsilon=epsilon,
-            zeta=zeta,
-            epochs=epochs,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-            momentum=momentum,
-            weight_decay=weight_decay,
-            dropout=dropout,
-            activation=activation,
-            sparse_output=sparse_output,
-            seed=seed,
-            record_every=record_every,
-        )
+        config = configuration(preset, context.obj)
     except ConfigError as error:
         _refuse(*error.problems.values())
-    outcome = train_into(store, config)
+    _end(train_into(store, config, checkpoint_seconds))
+
+
+@cli.command()
+def resume(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    store: StoreOption,
+    checkpoint_seconds: CheckpointOption = 60.0,
+) -> None:
+    """Go on with a run that was stopped, interrupted or failed."""
+    from app.train_command import resume_in
+
+    _end(resume_in(store, run_id, checkpoint_seconds))
+
+
+@cli.command()
+def runs(
+    store: StoreOption,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, with all settings of each run.")
+    ] = False,
+) -> None:
+    """List the runs of the store, newest first."""
+    from app.run_summary import RunSummary
+    from app.tables import print_table, runs_table
+    from set_engine import RunStore
+
+    run_store = RunStore(store)
+    listing = run_store.records()
+    found = [RunSummary.of(run_store, record) for record in listing.records]
+    if as_json:
+        typer.echo(json.dumps([run.as_json() for run in found], indent=2))
+    elif found:
+        print_table(runs_table(found))
+    else:
+        typer.echo(f"There are no runs in {store}")
+    for problem in [*listing.problems, *(run.problem for run in found if run.problem)]:
+        _complain(f"Warning: {problem}", "yellow")
+
+
+@cli.command()
+def presets() -> None:
+    """List the papers' experiments, for `train --preset`."""
+    from app.tables import presets_table, print_table
+    from set_engine import PRESETS
+
+    print_table(presets_table(PRESETS))
+
+
+@cli.command()
+def methods() -> None:
+    """List the methods of sparse training, for `train --method`."""
+    from app.tables import methods_table, print_table
+    from set_engine import METHODS
+
+    print_table(methods_table(METHODS))
+
+
+def _end(outcome: Outcome) -> None:
     if outcome.error:
         _refuse(outcome.error)
     if outcome.stopped:
@@ -100,8 +155,12 @@ def train(
 
 def _refuse(*messages: str) -> None:
     for message in messages:
-        _errors.print(f"Error: {message}", style="red", markup=False, soft_wrap=True)
+        _complain(f"Error: {message}", "red")
     raise typer.Exit(1)
+
+
+def _complain(message: str, style: str) -> None:
+    _errors.print(message, style=style, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

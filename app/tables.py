@@ -1,0 +1,75 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.run_summary import RunSummary
+from app.scores import score
+from app.typed_settings import as_typed
+from set_engine import Method, Preset
+
+# Of a file or another program, which wants one line a row; a table is no wider than its text.
+_UNBOUNDED = 1000
+
+
+def print_table(table: Table) -> None:
+    """Print on standard output: cells are folded to the width of a terminal, and only there."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_UNBOUNDED)
+    console.print(table)
+
+
+def runs_table(runs: Iterable[RunSummary]) -> Table:
+    """A row for each run: what it is, how far, and the best it reached."""
+    rows = [
+        (
+            run.record.id,
+            run.record.status.value,
+            run.data or "–",
+            run.model,
+            run.method,
+            run.progress,
+            score(run.best) if run.best else "–",
+        )
+        for run in runs
+    ]
+    return _table(("run", "status", "data", "model", "method", "epochs", "best"), rows)
+
+
+def presets_table(presets: Mapping[str, Preset]) -> Table:
+    """A row for each preset: what it is, and where it expects its data."""
+    rows = [
+        (name, preset.summary, preset.settings.get("dataset", "digits"))
+        for name, preset in presets.items()
+    ]
+    return _table(("preset", "what it is", "data"), rows)
+
+
+def methods_table(methods: Mapping[str, type[Method]]) -> Table:
+    """A row for each method: what it does, and the settings that its paper sets."""
+    rows = [(name, method.summary, _options(method.defaults)) for name, method in methods.items()]
+    return _table(("method", "what it does", "settings of its paper"), rows)
+
+
+def _options(settings: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{setting.replace('_', '-')} {as_typed(value)}" for setting, value in settings.items()
+    )
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    # The first column names the row: it is what one copies, so it stays on one line.
+    for number, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=number == 0)
+    for row in rows:
+        # As Text: a name of data may look like markup.
+        table.add_row(*map(Text, row))
+    return table
