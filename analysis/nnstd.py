@@ -58,11 +58,12 @@ def nnstd(a: TopologySnapshot, b: TopologySnapshot, ties: Ties = "reference") ->
     network can be at a distance of 0.03 to 0.07 from its own relabelled copy.
 
     Args:
-        a, b: networks of the same widths.
+        a, b: chains of layers of the same widths.
         ties: "reference".
 
     Raises:
-        IncomparableError: if the networks differ in the number of layers or in a width.
+        IncomparableError: if a network is no chain of layers, or if the two differ in the number of
+            layers or in a width.
         ValueError: if `ties` is not a known way.
 
     >>> first = LayerTopology([0, 2, 3], [0, 1, 2], n_inputs=3, n_outputs=2)
@@ -93,11 +94,27 @@ def nnstd(a: TopologySnapshot, b: TopologySnapshot, ties: Ties = "reference") ->
 
 
 def check_comparable(a: TopologySnapshot, b: TopologySnapshot) -> None:
-    """Refuse networks whose layers differ in number or width, by an IncomparableError.
+    """Refuse networks whose layers are no chain or differ in number or width.
+
+    The matching of a layer renames the inputs of the next: that needs a network whose layers follow
+    each other, and a `TopologySnapshot` of convolutions or residual blocks has none such.
+
+    Raises:
+        IncomparableError: with the first difference.
 
     >>> network = TopologySnapshot((LayerTopology([0, 1], [0], n_inputs=2, n_outputs=1),))
     >>> check_comparable(network, network)
+    >>> branches = TopologySnapshot(network.layers * 2, names=("left", "right"))
+    >>> check_comparable(network, branches)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    analysis.nnstd.IncomparableError: in the second network left has 1 outputs, but right has 2 ...
     """
+    for which, network in (("first", a), ("second", b)):
+        if not network.is_chain:
+            raise IncomparableError(
+                f"in the {which} network {network.gap}; matching needs a chain of layers, in which "
+                "the outputs of each are the inputs of the next"
+            )
     if len(a.layers) != len(b.layers):
         raise IncomparableError(
             f"the networks have {len(a.layers)} and {len(b.layers)} layers; they must have the "

@@ -48,13 +48,13 @@ def nnstd_null(
     about 0.80 to 0.75 while training makes their in-degrees unequal.
 
     Args:
-        a, b: networks of the same widths.
+        a, b: chains of layers of the same widths.
         samples: at least 2, for a spread needs two.
         rng: each sample draws from a generator of its own spawned from this one, so that sample i
             is the same however many follow it.
 
     Raises:
-        IncomparableError: if the networks differ in the number of layers or in a width.
+        IncomparableError: as `nnstd`.
         ValueError: if `samples` is below 2.
 
     >>> from topology import LayerTopology

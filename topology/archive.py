@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from topology.files import write_atomically
 from topology.layer import LayerTopology
 from topology.snapshot import TopologySnapshot
 
-_FORMAT = "setscope topology 1"
+_FORMAT = "setscope topology 2"
 
 # What reading bytes that are no archive, or of another content, is known to raise; zipfile raises
 # RuntimeError for methods and ciphers it does not know.
@@ -39,7 +38,8 @@ def save_topology(snapshot: TopologySnapshot, path: str | Path) -> None:
     """Write a snapshot as .npz: a JSON header and, for each layer k from 1, its arrays.
 
     The arrays are `layer1_indptr`, `layer1_indices`, `layer1_weights` (absent without weights), and
-    so on; the header has format, epoch, step, metrics and the widths of the network.
+    so on; the header has format, epoch, step, metrics and, of each layer, its name and its shape,
+    [n_inputs, n_outputs].
 
     Raises:
         OSError: if the file cannot be written; what stood there before is unharmed.
@@ -49,7 +49,8 @@ def save_topology(snapshot: TopologySnapshot, path: str | Path) -> None:
         "epoch": snapshot.epoch,
         "step": snapshot.step,
         "metrics": dict(snapshot.metrics),
-        "widths": snapshot.widths,
+        "names": snapshot.names,
+        "shapes": [(layer.n_inputs, layer.n_outputs) for layer in snapshot.layers],
     }
     arrays: dict[str, Any] = {"header": np.array(json.dumps(header))}
     for number, layer in enumerate(snapshot.layers, 1):
@@ -89,9 +90,7 @@ def _snapshot(arrays: Any) -> TopologySnapshot:
     if not isinstance(arrays, np.lib.npyio.NpzFile) or "header" not in arrays:
         raise ValueError("it has no setscope header")
     header = json.loads(str(arrays["header"]))
-    if header["format"] != _FORMAT:
-        raise ValueError(f"its format is {header['format']!r}, not {_FORMAT!r}")
-    widths = header["widths"]
+    names, shapes = _names_and_shapes(header)
     layers = tuple(
         LayerTopology(
             arrays[f"layer{number}_indptr"],
@@ -100,14 +99,23 @@ def _snapshot(arrays: Any) -> TopologySnapshot:
             n_outputs,
             arrays.get(f"layer{number}_weights"),
         )
-        for number, (n_inputs, n_outputs) in enumerate(pairwise(widths), 1)
+        for number, (n_inputs, n_outputs) in enumerate(shapes, 1)
     )
-    snapshot = TopologySnapshot(layers, header["epoch"], header["step"], header["metrics"])
-    _check_names(arrays.files, len(layers))
+    snapshot = TopologySnapshot(layers, header["epoch"], header["step"], header["metrics"], names)
+    _check_arrays(arrays.files, len(layers))
     return snapshot
 
 
-def _check_names(names: list[str], n_layers: int) -> None:
+def _names_and_shapes(header: Any) -> tuple[list[str], list[tuple[int, int]]]:
+    if header["format"] != _FORMAT:
+        raise ValueError(f"its format is {header['format']!r}, not {_FORMAT!r}")
+    names, shapes = header["names"], header["shapes"]
+    if len(names) != len(shapes):
+        raise ValueError(f"it has {len(names)} names for {len(shapes)} layers")
+    return names, shapes
+
+
+def _check_arrays(names: list[str], n_layers: int) -> None:
     # Weights may be absent; under a damaged name they would be so unnoticed.
     parts = ("indptr", "indices", "weights")
     known = {f"layer{number}_{part}" for number in range(1, n_layers + 1) for part in parts}

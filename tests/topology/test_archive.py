@@ -80,11 +80,12 @@ class TestRoundTrip:
         parts = _parts(saved)
         header = json.loads(str(parts.pop("header")))
         assert header == {
-            "format": "setscope topology 1",
+            "format": "setscope topology 2",
             "epoch": 3,
             "step": 40,
             "metrics": {"test_loss": 0.25},
-            "widths": [3, 2, 4],
+            "names": ["layer 1", "layer 2"],
+            "shapes": [[3, 2], [2, 4]],
         }
         assert {name: array.tolist() for name, array in parts.items()} == {
             "layer1_indptr": [0, 1, 3],
@@ -93,6 +94,13 @@ class TestRoundTrip:
             "layer2_indptr": [0, 1, 1, 2, 2],
             "layer2_indices": [0, 1],
         }
+
+    def test_names_and_layers_that_are_no_chain(self, tmp_path):
+        snapshot = TopologySnapshot((FIRST, FIRST, BARE), names=("conv.0", "ü", "head"))
+        save_topology(snapshot, tmp_path / "net.npz")
+        loaded = load_topology(tmp_path / "net.npz")
+        assert loaded == snapshot
+        assert (loaded.names, loaded.is_chain) == (("conv.0", "ü", "head"), False)
 
     def test_the_name_is_taken_as_it_is(self, tmp_path):
         # numpy alone would add .npz.
@@ -189,17 +197,28 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"format": "setscope topology 2"}, "its format is 'setscope topology 2', not 'setsco"),
+            ({"format": "setscope topology 3"}, "its format is 'setscope topology 3', not 'setsco"),
+            ({"format": "setscope topology 1"}, "its format is 'setscope topology 1', not"),
             ({"epoch": -1}, "epoch is -1"),
             ({"epoch": "three"}, "'<' not supported"),
             ({"metrics": 5}, "not iterable"),
-            ({"widths": []}, "at least one layer"),
-            ({"widths": [3]}, "at least one layer"),
-            ({"widths": [3, 3, 4]}, "indptr has 3 entries; 3 output neurons need 4"),
-            ({"widths": [2, 2, 4]}, "indices hold 2"),
-            ({"widths": [3, 2, 4, 5]}, "layer3_indptr"),
-            ({"widths": 7}, "not iterable"),
-            ({"widths": [3, None, 4]}, "NoneType"),
+            ({"shapes": [], "names": []}, "at least one layer"),
+            ({"shapes": [[3, 3], [3, 4]]}, "indptr has 3 entries; 3 output neurons need 4"),
+            ({"shapes": [[2, 2], [2, 4]]}, "indices hold 2"),
+            ({"shapes": [[3, 2], [2, 4], [4, 5]], "names": ["a", "b", "c"]}, "layer3_indptr"),
+            ({"shapes": [[3, 2]], "names": ["a"]}, "'layer2_indices', which is no part"),
+            ({"shapes": [[3, 2]]}, "it has 2 names for 1 layers"),
+            ({"shapes": [3, 2]}, "cannot unpack"),
+            ({"shapes": [[3, 2], [2, 4, 1]]}, "too many values to unpack"),
+            ({"shapes": 7}, "no len()"),
+            ({"shapes": [[3, None], [2, 4]]}, "NoneType"),
+            ({"names": []}, "it has 0 names for 2 layers"),
+            ({"names": ["a"]}, "it has 1 names for 2 layers"),
+            ({"names": "ab"}, "names are 'ab'; each must be a text that is not empty"),
+            ({"names": ["a", ""]}, "names are ['a', '']; each must be a text that is not empty"),
+            ({"names": ["a", 7]}, "names are ['a', 7]; each must be a text that is not empty"),
+            ({"names": ["a", "a"]}, "two layers are named 'a'"),
+            ({"names": None}, "NoneType"),
         ],
     )
     def test_a_header_that_does_not_fit(self, saved, changes, message):
