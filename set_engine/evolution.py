@@ -1,141 +1,197 @@
-"""One evolution of a sparse layer: drop connections, grow others, rewire.
+"""One evolution of sparse layers: drop connections, grow others, rewire.
 
-The seams are the paper's own words. A variant of the method overrides `keep` or `grow`; the
-bookkeeping of weights and optimiser state in `evolve` stays the same for all.
+Which connections, a method of `set_engine.methods` says; the bookkeeping of weights and optimiser
+state is here.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
-from set_engine.places import Places, draw_absent, places_of, wiring_of
-from set_engine.sparse_linear import SparseLinear
+from set_engine.evolving_layer import EvolvingLayer
+from set_engine.methods import METHODS, Method
+from set_engine.optimizer_state import carry_state, check_known
+from set_engine.places import Places
+from set_engine.rewiring import Rewiring
 
-# The tensors of each optimiser that hold one entry per connection.
-_STATE_PER_CONNECTION: dict[type[torch.optim.Optimizer], tuple[str, ...]] = {
-    torch.optim.SGD: ("momentum_buffer",),
-}
+# The layers that can be a network's last; a normalisation or an activation after it is none.
+_WEIGHTED = (EvolvingLayer, nn.Linear, nn.Conv2d)
 
 
 @dataclass(frozen=True)
 class Turnover:
-    """How many connections one evolution took away and how many it put elsewhere."""
+    """How many connections were taken away and how many put elsewhere."""
 
-    dropped: int
-    grown: int
+    dropped: int = 0
+    grown: int = 0
+
+    def __add__(self, other: Turnover) -> Turnover:
+        return Turnover(self.dropped + other.dropped, self.grown + other.grown)
 
 
-@dataclass(frozen=True)
-class SetEvolution:
-    """Magnitude removal on both signs, random growth (Mocanu et al. 2018, Algorithm 1).
+class Evolution:
+    """Evolves all sparse layers of a model together with its optimiser.
+
+    Call `step` when connections should be replaced, such as after every epoch.
 
     Args:
-        zeta: fraction ζ in (0, 1) of the positive weights, and of the negative ones, to drop.
-    """
-
-    zeta: float
-
-    def keep(self, weights: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which of the (n_connections,) weights stay.
-
-        Dropped are the fraction ζ of the smallest positive weights, the fraction ζ of the largest
-        negative ones, and weights of exactly 0, which are smallest on both sides.
-
-        >>> SetEvolution(zeta=0.5).keep(np.array([0.1, -3.0, 2.0, -0.2, 0.0])).tolist()
-        [False, True, True, False, False]
-        """
-        kept: NDArray[np.bool_] = weights != 0
-        for side in (np.flatnonzero(weights > 0), np.flatnonzero(weights < 0)):
-            # 0.29 × 100 is a little below 29 in binary.
-            count = math.floor(self.zeta * len(side) + 1e-9)
-            if count:
-                nearest_zero = np.argpartition(np.abs(weights[side]), count - 1)[:count]
-                kept[side[nearest_zero]] = False
-        return kept
-
-    def grow(self, places: Places, n_places: int, count: int, rng: np.random.Generator) -> Places:
-        """Ascending places for `count` new connections, where none of `places` is.
-
-        A place that was dropped just before is free, and may come back.
-        """
-        return draw_absent(places, n_places, count, rng)
-
-
-def evolve(
-    layer: SparseLinear,
-    method: SetEvolution,
-    optimizer: torch.optim.Optimizer | None,
-    rng: np.random.Generator,
-) -> Turnover:
-    """Drop and regrow connections of `layer`; their number stays exactly the same.
-
-    Survivors keep weight and optimiser state; new connections start at 0 in both.
+        model: with `EvolvingLayer`s anywhere inside, as `sparsify` makes them.
+        optimizer: of the model's parameters.
+        method: a name in `METHODS`, or a method of your own.
+        zeta: fraction ζ in (0, 1) of connections to replace.
+        new_weights: standard deviation of the weights of new connections; 0 starts them at 0.
+        rng: source of randomness, or a seed of one.
 
     Raises:
-        TypeError: if the optimiser's state per connection is unknown; the layer is unchanged.
+        TypeError: if the optimiser's state per connection is unknown.
+        ValueError: if ζ or `new_weights` is out of range, the method is unknown, or the optimiser
+            is of another model.
+
+    >>> from set_engine import SparseLinear
+    >>> model = nn.Sequential(SparseLinear(64, 100, epsilon=3), nn.ReLU(), nn.Linear(100, 10))
+    >>> evolution = Evolution(model, torch.optim.SGD(model.parameters(), lr=0.1))
+    >>> turnover = evolution.step()
+    >>> turnover.dropped == turnover.grown > 0
+    True
     """
-    places, kept = _places_kept(layer, method)
-    survivors = places[kept]
-    count = len(places) - len(survivors)
-    grown = method.grow(survivors, layer.n_inputs * layer.n_outputs, count, rng)
-    merged = np.concatenate([survivors, grown])
-    origins = np.concatenate([np.flatnonzero(kept), np.full(len(grown), -1)])
-    order = np.argsort(merged, kind="stable")
-    _install(layer, optimizer, merged[order], origins[order])
-    return Turnover(dropped=count, grown=len(grown))
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: torch.optim.Optimizer | None,
+        method: str | Method = "set",
+        *,
+        zeta: float = 0.3,
+        new_weights: float = 0.0,
+        rng: np.random.Generator | int = 0,
+    ) -> None:
+        if not 0 < zeta < 1:
+            raise ValueError(f"zeta is {zeta}; it must be a number above 0 and below 1")
+        if not 0 <= new_weights < np.inf:
+            raise ValueError(
+                f"new_weights is {new_weights}; it must be a finite number, at least 0"
+            )
+        self.model, self.optimizer = model, optimizer
+        self.method = _method(method)
+        self.zeta, self.new_weights = zeta, new_weights
+        self.rng = np.random.default_rng(rng)
+        self._check_optimizer()
+        for layer in self.layers:
+            layer.records_gradient = self.method.needs_gradient
+
+    @property
+    def layers(self) -> list[EvolvingLayer]:
+        """The layers that evolve, in the model's order."""
+        return [layer for layer in self.model.modules() if isinstance(layer, EvolvingLayer)]
+
+    def step(self, zeta: float | None = None) -> Turnover:
+        """Replace a fraction of the connections of every layer; their numbers stay the same.
+
+        Survivors keep weight and optimiser state.
+
+        Args:
+            zeta: the fraction this time, in [0, 1); that of the start if None.
+
+        Raises:
+            RuntimeError: if the method needs a gradient and there was no backward pass.
+            TypeError: if the optimiser holds state of a name that is unknown.
+            ValueError: if ζ is out of range.
+        """
+        fraction = self.zeta if zeta is None else zeta
+        if not 0 <= fraction < 1:
+            raise ValueError(f"zeta is {zeta}; it must be a number of at least 0 and below 1")
+        if not self.method.evolves:
+            return Turnover()
+        return sum((self._evolve(layer, fraction) for layer in self.layers), Turnover())
+
+    def finish(self) -> Turnover:
+        """Drop the fraction ζ and grow none: what SET does after the last epoch."""
+        if not self.method.removes_at_end:
+            return Turnover()
+        pruned = (self.prune(layer, self._kept(layer, self.zeta)) for layer in self.layers)
+        return sum(pruned, Turnover())
+
+    def prune_neurons(self, percentile: float) -> Turnover:
+        """Take every incoming connection from the weakest hidden neurons of each layer.
+
+        Importance pruning (Curci et al. 2021): the strength of a neuron is Σ|w| over its incoming
+        connections; those at or below the percentile of their layer lose all of them. The neurons
+        of the last layer are outputs, and stay.
+
+        Args:
+            percentile: in (0, 100).
+
+        Raises:
+            ValueError: if the percentile is out of range.
+        """
+        if not 0 < percentile < 100:
+            raise ValueError(
+                f"percentile is {percentile}; it must be a number above 0 and below 100"
+            )
+        return sum(
+            (self.prune(layer, _of_strong_neurons(layer, percentile)) for layer in self._hidden()),
+            Turnover(),
+        )
+
+    def prune(self, layer: EvolvingLayer, kept: NDArray[np.bool_]) -> Turnover:
+        """Drop the connections of one layer that the (n_connections,) `kept` does not mark."""
+        return self._rewire(layer, kept, np.empty(0, np.int64))
+
+    def _check_optimizer(self) -> None:
+        if self.optimizer is None:
+            return
+        check_known(self.optimizer)
+        known = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
+        if known.isdisjoint(map(id, self.model.parameters())):
+            raise ValueError(
+                f"the {type(self.optimizer).__name__} has no parameter of the model; make it from "
+                "model.parameters()"
+            )
+
+    def _evolve(self, layer: EvolvingLayer, zeta: float) -> Turnover:
+        kept = self._kept(layer, zeta)
+        survivors = layer.places()[kept]
+        count = len(kept) - len(survivors)
+        return self._rewire(layer, kept, self.method.grow(layer, survivors, count, self.rng))
+
+    def _kept(self, layer: EvolvingLayer, zeta: float) -> NDArray[np.bool_]:
+        return self.method.keep(layer.connection_weights(), zeta, self.rng)
+
+    def _rewire(self, layer: EvolvingLayer, kept: NDArray[np.bool_], grown: Places) -> Turnover:
+        rewiring = Rewiring.of(layer.places(), kept, grown)
+        new_weights = np.zeros(len(grown), np.float32)
+        if self.new_weights:
+            new_weights = self.rng.normal(0, self.new_weights, len(grown)).astype(np.float32)
+        if self.optimizer is not None:
+            carry_state(self.optimizer, layer, rewiring)
+        layer.install(rewiring, new_weights)
+        return Turnover(dropped=int((~kept).sum()), grown=len(grown))
+
+    def _hidden(self) -> list[EvolvingLayer]:
+        """The layers whose outputs are no outputs of the network."""
+        weights = [
+            module.weight for module in self.model.modules() if isinstance(module, _WEIGHTED)
+        ]
+        # By the weight: a masked convolution and the convolution inside it share theirs.
+        return [layer for layer in self.layers if layer.weight is not weights[-1]]
 
 
-def prune(
-    layer: SparseLinear, method: SetEvolution, optimizer: torch.optim.Optimizer | None
-) -> Turnover:
-    """Drop connections of `layer` and grow none: what SET does after the last epoch."""
-    places, kept = _places_kept(layer, method)
-    origins = np.flatnonzero(kept)
-    _install(layer, optimizer, places[kept], origins)
-    return Turnover(dropped=len(places) - len(origins), grown=0)
+def _of_strong_neurons(layer: EvolvingLayer, percentile: float) -> NDArray[np.bool_]:
+    neurons = layer.places() // layer.n_inputs
+    magnitudes = np.abs(layer.connection_weights())
+    strengths = np.bincount(neurons, magnitudes, layer.n_outputs)
+    strong: NDArray[np.bool_] = (strengths > np.percentile(strengths, percentile))[neurons]
+    return strong
 
 
-def _places_kept(layer: SparseLinear, method: SetEvolution) -> tuple[Places, NDArray[np.bool_]]:
-    kept = method.keep(layer.weight.detach().numpy())
-    return places_of(*layer.wiring(), layer.n_inputs), kept
-
-
-def _install(
-    layer: SparseLinear,
-    optimizer: torch.optim.Optimizer | None,
-    places: Places,
-    origins: NDArray[np.int64],
-) -> None:
-    """Put the wiring of `places` into the layer; `origins` says where each value comes from.
-
-    An origin of -1 is a new connection, with weight and optimiser state 0.
-    """
-    state = {} if optimizer is None else _connection_state(layer.weight, optimizer)
-    source = torch.from_numpy(origins)
-    is_new = source < 0
-
-    def carried(values: torch.Tensor) -> torch.Tensor:
-        return values[source].masked_fill_(is_new, 0)
-
-    layer.rewire(*wiring_of(places, layer.n_inputs, layer.n_outputs))
-    with torch.no_grad():
-        layer.weight.data = carried(layer.weight.data)
-    layer.weight.grad = None
-    for name, values in state.items():
-        optimizer.state[layer.weight][name] = carried(values)  # type: ignore[union-attr]
-
-
-def _connection_state(
-    weight: torch.nn.Parameter, optimizer: torch.optim.Optimizer
-) -> dict[str, torch.Tensor]:
-    names = _STATE_PER_CONNECTION.get(type(optimizer))
-    if names is None:
-        known = ", ".join(known.__name__ for known in _STATE_PER_CONNECTION)
-        raise TypeError(f"the state of {type(optimizer).__name__} is unknown; known are: {known}")
-    state = optimizer.state[weight]
-    return {name: state[name] for name in names if state.get(name) is not None}
+def _method(method: str | Method) -> Method:
+    if isinstance(method, Method):
+        return method
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; it must be one of {', '.join(METHODS)}")
+    return METHODS[method]()

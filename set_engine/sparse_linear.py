@@ -13,13 +13,18 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 
 from set_engine import kernels
+from set_engine.absent_gradients import largest_absent
 from set_engine.erdos_renyi import erdos_renyi
+from set_engine.evolving_layer import EvolvingLayer
+from set_engine.initialisation import draw_weights
+from set_engine.places import Places, wiring_of
+from set_engine.rewiring import Rewiring
 from topology import LayerTopology
 
 _Transposed = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]
 
 
-class SparseLinear(nn.Module):
+class SparseLinear(EvolvingLayer):
     """y = W x + b with an Erdős–Rényi wiring: (batch, n_inputs) -> (batch, n_outputs).
 
     The parameters are `weight`, (n_connections,) in CSR order, and `bias`, (n_outputs,); the
@@ -32,6 +37,7 @@ class SparseLinear(nn.Module):
         epsilon: density parameter ε > 0 of Mocanu et al. 2018: about ε (n_inputs + n_outputs)
             connections, at most all of them.
         bias: whether to add a learned bias.
+        initialisation: how weights are drawn, a name of `set_engine.initialisation`.
         generator: source of randomness; torch's global one if None.
 
     Raises:
@@ -52,6 +58,7 @@ class SparseLinear(nn.Module):
         epsilon: float = 20.0,
         *,
         bias: bool = True,
+        initialisation: str = "he_normal",
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
@@ -68,18 +75,16 @@ class SparseLinear(nn.Module):
         self.weight = nn.Parameter(torch.empty(len(indices)))
         self.bias = nn.Parameter(torch.zeros(n_outputs)) if bias else None
         self._transpose: _Transposed | None = None
-        self.reset_weights(generator)
+        self._gradient_factors: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.reset_weights(initialisation, generator)
 
-    def reset_weights(self, generator: torch.Generator | None = None) -> None:
-        """Draw every weight anew from N(0, 2 / mean in-degree) (He et al. 2015, Equation 10)."""
-        mean_in_degree = max(1.0, self.n_connections / self.n_outputs)
-        with torch.no_grad():
-            self.weight.normal_(0, math.sqrt(2 / mean_in_degree), generator=generator)
-
-    @property
-    def n_connections(self) -> int:
-        """Number of existing connections."""
-        return len(self.weight)
+    def reset_weights(
+        self, initialisation: str = "he_normal", generator: torch.Generator | None = None
+    ) -> None:
+        """Draw every weight anew, the mean degrees in the place of fan-in and fan-out."""
+        fan_in = max(1.0, self.n_connections / self.n_outputs)
+        fan_out = max(1.0, self.n_connections / self.n_inputs)
+        draw_weights(self.weight, initialisation, fan_in, fan_out, generator)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(..., n_inputs) -> (..., n_outputs).
@@ -93,6 +98,9 @@ class SparseLinear(nn.Module):
         if x.device.type != "cpu" or x.dtype != self.weight.dtype:
             raise ValueError(f"x is {x.dtype} on {x.device}; it must be {self.weight.dtype} on cpu")
         columns = x.reshape(-1, self.n_inputs).t()
+        if self._gradient_factors and torch.is_grad_enabled():
+            # A forward pass after a backward pass begins another step.
+            self._gradient_factors = []
         y: torch.Tensor = _SparseProduct.apply(columns, self.weight, self.bias, self).t()  # type: ignore[no-untyped-call]
         return y.reshape(*x.shape[:-1], self.n_outputs)
 
@@ -100,10 +108,55 @@ class SparseLinear(nn.Module):
         """`indptr, indices` as arrays that share memory with the layer: read, do not write."""
         return self.indptr.numpy(), self.indices.numpy()
 
+    def connection_weights(self) -> NDArray[np.float32]:
+        """See `EvolvingLayer`; shares memory with the layer."""
+        weights: NDArray[np.float32] = self.weight.detach().numpy()
+        return weights
+
     def rewire(self, indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
         """Put another wiring in place; the caller gives `weight` its new values."""
         self.indptr, self.indices = torch.from_numpy(indptr), torch.from_numpy(indices)
         self._transpose = None
+        self._gradient_factors = []
+
+    def replace_weights(self, weights: torch.Tensor) -> None:
+        """Give the parameter, which stays the same object, (n_connections,) other values."""
+        self.weight.grad = None
+        if len(weights) != len(self.weight):
+            # Through another dtype: only then torch forgets the shape that a graph which is still
+            # alive, such as that of the last loss, noted for the gradient.
+            self.weight.data = weights.double()
+        self.weight.data = weights
+
+    def carried(self, values: torch.Tensor, rewiring: Rewiring, fresh: float = 0) -> torch.Tensor:
+        """See `EvolvingLayer`; `values` are (n_connections,)."""
+        return values[torch.from_numpy(rewiring.origins)].masked_fill_(
+            torch.from_numpy(rewiring.is_new), fresh
+        )
+
+    def install(self, rewiring: Rewiring, new_weights: NDArray[np.float32]) -> None:
+        """See `EvolvingLayer`."""
+        weights = self.carried(self.weight.data, rewiring)
+        weights[torch.from_numpy(rewiring.is_new)] = torch.from_numpy(new_weights).to(weights.dtype)
+        self.rewire(*wiring_of(rewiring.places, self.n_inputs, self.n_outputs))
+        self.replace_weights(weights)
+
+    def largest_absent(self, survivors: Places, count: int) -> Places:
+        """See `EvolvingLayer`; never holds a dense matrix of more than one block."""
+        if not self._gradient_factors:
+            raise RuntimeError("no backward pass since the wiring changed; there is no gradient")
+        inputs, slopes = (
+            torch.cat(parts, 1).numpy() for parts in zip(*self._gradient_factors, strict=True)
+        )
+        wiring = wiring_of(survivors, self.n_inputs, self.n_outputs)
+        return largest_absent(*wiring, self.n_inputs, inputs, slopes, count)
+
+    def transposed(self, y: torch.Tensor) -> torch.Tensor:
+        """See `EvolvingLayer`."""
+        weights, slopes = self.weight.detach().numpy(), y.detach().t().contiguous().numpy()
+        return torch.from_numpy(
+            kernels.input_gradient(*self.transposed_wiring(), weights, slopes)
+        ).t()
 
     def transposed_wiring(self) -> _Transposed:
         """`t_indptr, t_rows, t_places` of the kernels, computed once for each wiring."""
@@ -118,12 +171,6 @@ class SparseLinear(nn.Module):
                 columns.data,
             )
         return self._transpose
-
-    def topology(self) -> LayerTopology:
-        """A frozen copy of the wiring and the weights of this moment."""
-        indptr, indices = self.wiring()
-        weights = self.weight.detach().numpy()
-        return LayerTopology(indptr, indices, self.n_inputs, self.n_outputs, weights)
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *arguments: Any
@@ -163,6 +210,7 @@ class _SparseProduct(torch.autograd.Function):
         # It changes `weight.data`, which a saved parameter would follow; a detached one does not.
         ctx.save_for_backward(x, weight.detach())
         ctx.wiring = indptr, indices = layer.wiring()
+        ctx.layer = layer
         ctx.transposed = layer.transposed_wiring() if ctx.needs_input_grad[0] else None
         biases = weight.new_zeros(layer.n_outputs) if bias is None else bias
         weights, offsets = weight.detach().numpy(), biases.detach().numpy()
@@ -174,7 +222,10 @@ class _SparseProduct(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         x, weight = (tensor.detach().numpy() for tensor in ctx.saved_tensors)
-        slopes = grad.contiguous().numpy()
+        grad = grad.detach().contiguous()
+        slopes = grad.numpy()
+        if ctx.layer.records_gradient:
+            ctx.layer._gradient_factors.append((ctx.saved_tensors[0].detach(), grad))
         grad_x = grad_weight = grad_bias = None
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
             indptr, indices = ctx.wiring

@@ -5,8 +5,8 @@ import pytest
 from set_engine.recording_policy import is_recorded
 
 
-def _recorded(until: int, every: int | None = None) -> list[int]:
-    return [epoch for epoch in range(until + 1) if is_recorded(epoch, every)]
+def _recorded(until: int, every: int | None = None, *, changes: bool = True) -> list[int]:
+    return [epoch for epoch in range(until + 1) if is_recorded(epoch, every, changes=changes)]
 
 
 def test_all_at_first_then_ever_fewer():
@@ -29,3 +29,12 @@ def test_the_default_number_of_epochs():
 @pytest.mark.parametrize("every", [1, 2, 7, 1000])
 def test_at_an_even_distance(every):
     assert _recorded(3000, every) == list(range(0, 3001, every))
+
+
+def test_a_wiring_that_never_changes_is_recorded_at_powers_of_two():
+    assert _recorded(1500, changes=False) == [0, *(2**power for power in range(11))]
+
+
+@pytest.mark.parametrize("every", [1, 7, 1000])
+def test_a_distance_that_is_asked_for_holds_for_it_too(every):
+    assert _recorded(3000, every, changes=False) == list(range(0, 3001, every))

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest
+from torch import nn
 from torch.nn import functional
 
-from set_engine import SetEvolution, SparseLinear, evolve, prune
+from set_engine import Evolution, SparseLinear
+from set_engine.initialisation import INITIALISATIONS
 from topology import LayerTopology
 
 SHAPES = [(1, 1), (1, 7), (7, 1), (33, 17), (200, 120)]
@@ -126,6 +130,19 @@ class TestAgainstAMaskedDenseLayer:
         for sparse, dense, mask in pairs:
             torch.testing.assert_close(sparse.weight.grad, dense.weight.grad[mask])
 
+    def test_used_twice_in_one_graph(self):
+        sparse, dense, mask = _pair(9, 9, 0.4)
+        x = _noise(5, 9)
+        ours = sparse(torch.tanh(sparse(x)))
+        theirs = _masked(dense, mask, torch.tanh(_masked(dense, mask, x)))
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)
+        ours.square().sum().backward()
+        theirs.square().sum().backward()
+        torch.testing.assert_close(
+            sparse.weight.grad, dense.weight.grad[mask], rtol=1e-5, atol=1e-4
+        )
+        torch.testing.assert_close(sparse.bias.grad, dense.bias.grad, rtol=1e-5, atol=1e-4)
+
     def test_slopes_add_up_over_two_passes(self):
         sparse, dense, mask = _pair(9, 8, 0.5)
         for seed in (1, 2):
@@ -172,14 +189,14 @@ class TestChangesBetweenForwardAndBackward:
 
     def test_an_evolution(self):
         def between(layer):
-            evolve(layer, SetEvolution(0.5), None, np.random.default_rng(0))
+            Evolution(layer, None, zeta=0.5).step()
 
         self._assert_unmoved(between, ["x", "weight", "bias"])
 
     def test_a_removal(self):
         # The weights are fewer then: a backward that looked at them would read beyond their end.
         def between(layer):
-            prune(layer, SetEvolution(0.9), None)
+            Evolution(layer, None, zeta=0.9).finish()
             torch.full((1000,), 7.0)
 
         self._assert_unmoved(between, ["x", "bias"])
@@ -220,6 +237,42 @@ class TestStart:
         assert abs(weights.mean()) < 5 * deviation / math.sqrt(n)
         assert abs(weights.std() / deviation - 1) < 5 / math.sqrt(2 * n)
         assert not layer.bias.detach().numpy().any()
+
+    @pytest.mark.parametrize("name", INITIALISATIONS)
+    def test_weights_follow_the_law_of_their_name(self, name):
+        layer = SparseLinear(300, 120, 20, initialisation=name, generator=_generator())
+        weights = layer.weight.detach().numpy()
+        # The mean degrees, about 70 and 28, stand for fan-in and fan-out.
+        fan_in, fan_out = len(weights) / 120, len(weights) / 300
+        variance = {
+            "he": 2 / fan_in,
+            "xavier": 2 / (fan_in + fan_out),
+            "lecun": 1 / fan_in,
+            "normal": 0.01,
+        }[name.split("_")[0]]
+        law, arguments = "norm", (0, math.sqrt(variance))
+        if name.endswith("uniform"):
+            bound = math.sqrt(3 * variance)  # the variance of U(-b, b) is b² / 3
+            law, arguments = "uniform", (-bound, 2 * bound)
+            assert np.abs(weights).max() <= bound
+        assert kstest(weights, law, arguments).pvalue > 1e-3
+        assert abs(weights.std() / math.sqrt(variance) - 1) < 5 / math.sqrt(2 * len(weights))
+        assert not layer.bias.detach().numpy().any()
+
+    def test_the_wiring_does_not_depend_on_the_initialisation(self):
+        layers = [
+            SparseLinear(20, 30, 3, initialisation=name, generator=_generator())
+            for name in INITIALISATIONS
+        ]
+        assert all((layer.places() == layers[0].places()).all() for layer in layers)
+
+    def test_weights_drawn_anew(self):
+        layer = SparseLinear(300, 120, 20, generator=_generator())
+        places, before = layer.places(), layer.connection_weights().copy()
+        layer.reset_weights("normal", _generator(3))
+        assert (layer.places() == places).all()
+        assert (layer.connection_weights() != before).all()
+        assert abs(layer.connection_weights().std() / 0.1 - 1) < 0.05
 
     def test_an_epsilon_that_overfills_makes_it_full(self):
         layer = SparseLinear(6, 4, epsilon=20)
@@ -264,6 +317,17 @@ class TestRefuses:
         with pytest.raises(ValueError, match=message):
             SparseLinear(*arguments)
 
+    def test_an_initialisation_of_no_such_name(self):
+        with pytest.raises(ValueError, match="initialisation is 'zeros'; it must be one of he_nor"):
+            SparseLinear(3, 3, initialisation="zeros")
+
+    def test_a_second_derivative(self):
+        layer = SparseLinear(8, 5, 2, generator=_generator())
+        x = _noise(3, 8).requires_grad_()
+        (slopes,) = torch.autograd.grad(layer(x).square().sum(), x, create_graph=True)
+        with pytest.raises(RuntimeError, match="differentiate twice"):
+            slopes.sum().backward()
+
     @pytest.mark.parametrize(
         ("x", "message"),
         [
@@ -286,7 +350,7 @@ class TestTopology:
         kept = before.weights.copy()
         with torch.no_grad():
             sparse.weight.mul_(3)
-        evolve(sparse, SetEvolution(0.5), None, np.random.default_rng(0))
+        Evolution(sparse, None, zeta=0.5).step()
         assert (before.weights == kept).all()
         assert before.to_scipy().toarray().tolist() == (dense.weight * mask).tolist()
 
@@ -306,7 +370,7 @@ class TestTopology:
             ours = torch.autograd.grad(sparse(x).square().sum(), x)[0]
             y = functional.linear(x, _dense_weight(sparse), sparse.bias)
             torch.testing.assert_close(ours, torch.autograd.grad(y.square().sum(), x)[0])
-            evolve(sparse, SetEvolution(0.5), None, np.random.default_rng(seed))
+            Evolution(sparse, None, zeta=0.5, rng=seed).step()
 
 
 class TestTravels:
@@ -335,7 +399,7 @@ class TestTravels:
     def test_state_dict_with_as_many_connections_elsewhere(self):
         source = SparseLinear(20, 15, 2, generator=_generator(1))
         target = copy.deepcopy(source)
-        evolve(target, SetEvolution(0.9), None, np.random.default_rng(0))
+        Evolution(target, None, zeta=0.9).step()
         self._results(target)
         assert source.n_connections == target.n_connections
         target.load_state_dict(source.state_dict())
@@ -380,7 +444,7 @@ class TestTravels:
         twin = copy.deepcopy(layer)
         self._assert_equal(twin, layer)
         before = layer.topology()
-        evolve(twin, SetEvolution(0.5), None, np.random.default_rng(0))
+        Evolution(twin, None, zeta=0.5).step()
         assert layer.topology() == before
         assert twin.topology() != before
 
@@ -393,3 +457,122 @@ class TestTravels:
             "indptr": torch.int64,
             "indices": torch.int32,
         }
+
+    def test_deepcopy_after_a_backward_pass_that_was_recorded(self):
+        layer = SparseLinear(20, 15, 2, generator=_generator())
+        evolution = Evolution(layer, None, "rigl")
+        self._results(layer)
+        twin = copy.deepcopy(layer)
+        assert evolution.step() == Evolution(twin, None, "rigl").step()
+        assert evolution.step(0).grown == 0
+        self._assert_equal(twin, layer)
+
+    @pytest.mark.parametrize("records", [True, False])
+    def test_pickled_it_is_equal_and_apart(self, records):
+        layer = SparseLinear(20, 15, 2, generator=_generator())
+        layer.records_gradient = records
+        self._results(layer)
+        twin = pickle.loads(pickle.dumps(layer))
+        self._assert_equal(twin, layer)
+        before = layer.topology()
+        Evolution(twin, None, zeta=0.5).step()
+        assert layer.topology() == before
+        assert twin.topology() != before
+
+    def test_to_double_and_back(self):
+        layer = SparseLinear(20, 15, 2, generator=_generator())
+        before, y = layer.topology(), layer(_noise(5, 20))
+        layer.to(torch.float64)
+        wide = layer(_noise(5, 20).double())
+        assert wide.dtype == torch.float64
+        torch.testing.assert_close(wide.float(), y)
+        assert Evolution(copy.deepcopy(layer), None, new_weights=0.1).step().grown > 0
+        assert layer.to(torch.float32).topology() == before
+        assert torch.equal(layer(_noise(5, 20)), y)
+
+    def test_to_the_processor_it_is_on(self):
+        layer = SparseLinear(20, 15, 2, generator=_generator())
+        before = layer.topology()
+        assert layer.to("cpu") is layer
+        assert layer.topology() == before
+
+    @pytest.mark.parametrize("bias", [True, False])
+    def test_within_a_model(self, bias):
+        models = [
+            nn.Sequential(
+                SparseLinear(20, 15, 2, bias=bias, generator=_generator(seed)),
+                nn.ReLU(),
+                nn.Sequential(SparseLinear(15, 4, 1, bias=bias, generator=_generator(seed))),
+            )
+            for seed in (1, 2)
+        ]
+        names = {"0.weight", "0.indptr", "0.indices", "2.0.weight", "2.0.indptr", "2.0.indices"}
+        names |= {"0.bias", "2.0.bias"} if bias else set()
+        assert set(models[0].state_dict()) == names
+        models[1].load_state_dict(models[0].state_dict())
+        assert torch.equal(models[0](_noise(5, 20)), models[1](_noise(5, 20)))
+        assert (models[0][0].bias is None) is not bias
+
+
+TORCH_OPTIMIZERS = [
+    torch.optim.SGD,
+    torch.optim.ASGD,
+    torch.optim.Rprop,
+    torch.optim.RMSprop,
+    torch.optim.Adadelta,
+    torch.optim.Adagrad,
+    torch.optim.Adam,
+    torch.optim.Adamax,
+    torch.optim.AdamW,
+    torch.optim.NAdam,
+    torch.optim.RAdam,
+    torch.optim.Adafactor,
+    torch.optim.LBFGS,
+]
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("kind", TORCH_OPTIMIZERS)
+def test_any_optimiser_of_torch_trains_it(kind, bias):
+    layer = SparseLinear(12, 6, 3, bias=bias, generator=_generator())
+    optimizer = kind(layer.parameters(), lr=0.01)
+    x, targets = _noise(40, 12), _noise(40, 6, seed=2)
+    before = layer.topology()
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = functional.mse_loss(layer(x), targets)
+        value.backward()
+        return value
+
+    losses = [optimizer.step(loss).item() for _ in range(10)]
+    assert losses[-1] < losses[0]
+    assert (layer.connection_weights() != before.weights).all()
+    assert (layer.places() == np.flatnonzero(before.to_scipy().toarray())).all()
+
+
+class TestWithoutGradients:
+    def test_no_grad_computes_alike_and_records_nothing(self):
+        layer = SparseLinear(20, 15, 2, generator=_generator())
+        x = _noise(5, 20)
+        with torch.no_grad():
+            y = layer(x)
+        assert not y.requires_grad
+        assert torch.equal(y, layer(x))
+
+    def test_without_a_method_that_asks_nothing_of_a_batch_is_kept(self):
+        layer = SparseLinear(20, 15, 2, generator=_generator())
+        layer(_noise(5, 20)).square().sum().backward()
+        with pytest.raises(RuntimeError, match="no backward pass since the wiring changed"):
+            layer.largest_absent(layer.places(), 1)
+
+    @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (33, 17)])
+    def test_transposed_is_the_product_with_the_dense_matrix(self, shape):
+        layer = SparseLinear(*shape, 2, generator=_generator())
+        y = _noise(4, shape[1])
+        found = layer.transposed(y)
+        assert found.shape == (4, shape[0])
+        assert not found.requires_grad
+        torch.testing.assert_close(
+            found, y @ _dense_weight(layer).reshape(shape[::-1]), rtol=1e-5, atol=1e-5
+        )
