@@ -235,8 +235,8 @@ def _check_together(config: TrainingConfig) -> None:
             problems["dropout"] = f"dropout is {config.dropout:g}; it must be 0 for an RBM"
         if config.importance_percentile is not None:
             problems["importance_percentile"] = (
-                f"importance_percentile is {config.importance_percentile:g}; it must be nothing for "
-                "an RBM"
+                f"importance_percentile is {config.importance_percentile:g}; it must be nothing "
+                "for an RBM"
             )
     if problems:
         raise ConfigError(problems)

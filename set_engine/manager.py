@@ -15,6 +15,7 @@ from set_engine.recording import record_run
 from set_engine.run_record import FailureInfo
 from set_engine.run_writer import RunWriter
 from set_engine.store import RunStore
+from set_engine.training import Resumption
 
 
 class NotLiveError(LookupError):
@@ -57,9 +58,31 @@ class RunManager:
         Raises:
             OSError: if the store cannot be written.
         """
-        writer = self.store.create(config)
+        return self._launch(self.store.create(config), config, dataset, None)
+
+    def resume_run(self, run_id: str) -> str:
+        """Go on in the background with a run of the store that broke off; its id.
+
+        Raises:
+            RunNotFoundError, NotResumableError, DamagedRunError, CheckpointError: as
+                `RunStore.resume`.
+            OSError: if the store cannot be written.
+        """
+        # Read first: from the resumption on, only the thread gives the run's lock back.
+        config = self.store.record(run_id).config
+        writer, resumption = self.store.resume(run_id)
+        assert isinstance(config, TrainingConfig), "the store resumes no other runs"
+        return self._launch(writer, config, None, resumption)
+
+    def _launch(
+        self,
+        writer: RunWriter,
+        config: TrainingConfig,
+        dataset: Dataset | None,
+        resumption: Resumption | None,
+    ) -> str:
         run = _LiveRun()
-        arguments = (run, writer, config, dataset)
+        arguments = (run, writer, config, dataset, resumption)
         # A daemon: a dashboard that is shut down does not wait for a training of hours.
         run.thread = threading.Thread(
             target=_work, args=arguments, name=f"run {writer.run_id}", daemon=True
@@ -122,10 +145,21 @@ class RunManager:
 
 
 def _work(
-    run: _LiveRun, writer: RunWriter, config: TrainingConfig, dataset: Dataset | None
+    run: _LiveRun,
+    writer: RunWriter,
+    config: TrainingConfig,
+    dataset: Dataset | None,
+    resumption: Resumption | None,
 ) -> None:
     # The outermost frame of the thread: any error becomes data.
     try:
-        record_run(writer, config, dataset=dataset, control=run.control, observer=run.progress)
+        record_run(
+            writer,
+            config,
+            dataset=dataset,
+            control=run.control,
+            observer=run.progress,
+            resumption=resumption,
+        )
     except BaseException as error:
         run.failure = FailureInfo.of(error)

@@ -8,7 +8,7 @@ from set_engine.dataset import Dataset
 from set_engine.observer import Observer, Observers
 from set_engine.run_record import FailureInfo, RunStatus
 from set_engine.run_writer import RunWriter
-from set_engine.training import TrainingResult, train
+from set_engine.training import Resumption, TrainingResult, train
 
 
 def record_run(
@@ -18,6 +18,7 @@ def record_run(
     dataset: Dataset | None = None,
     control: RunControl | None = None,
     observer: Observer | None = None,
+    resumption: Resumption | None = None,
 ) -> TrainingResult:
     """Train as `train` does, writing into the run that `writer` owns, and finish it.
 
@@ -28,7 +29,9 @@ def record_run(
     followers = Observers(writer, observer or Observer())
     try:
         writer.begin()
-        result = train(config, dataset=dataset, control=control, observer=followers)
+        result = train(
+            config, dataset=dataset, control=control, observer=followers, resumption=resumption
+        )
         writer.save_model(result.model)
     except KeyboardInterrupt:
         writer.finish(RunStatus.STOPPED)

@@ -12,10 +12,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from set_engine.checkpoint import Checkpoint
 from set_engine.config import ConfigError, TrainingConfig
 from set_engine.metrics import EpochMetrics
-from set_engine.run_record import RunRecord, RunStatus
+from set_engine.reconstruction import Reconstructions
+from set_engine.run_record import RecordedConfig, RunRecord, RunStatus
 from set_engine.run_writer import RunWriter
+from set_engine.training import Resumption
 from topology import TopologySnapshot, load_topology
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
@@ -25,6 +28,10 @@ _SNAPSHOT = re.compile(r"epoch_(\d+)\.npz")
 
 class RunNotFoundError(LookupError):
     """There is no such run, or no such epoch of it; the message quotes what was asked for."""
+
+
+class NotResumableError(RuntimeError):
+    """A run that is still active, has ended for good, or was trained by another program."""
 
 
 class DamagedRunError(ValueError):
@@ -54,8 +61,14 @@ class RunStore:
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
 
-    def create(self, config: TrainingConfig) -> RunWriter:
+    def create(
+        self, config: TrainingConfig | RecordedConfig, *, checkpoint_seconds: float = 60.0
+    ) -> RunWriter:
         """Begin a run; the writer must be finished, and owns the run until then.
+
+        Args:
+            config: what will be trained.
+            checkpoint_seconds: time between two checkpoints.
 
         Raises:
             OSError: if the folder cannot be made.
@@ -63,7 +76,56 @@ class RunStore:
         record = RunRecord(id=_new_id(config), config=config)
         folder = self.root / record.id
         folder.mkdir(parents=True)
-        return RunWriter(folder, record)
+        return RunWriter(folder, record, checkpoint_seconds=checkpoint_seconds)
+
+    def resume(
+        self, run_id: str, *, checkpoint_seconds: float = 60.0
+    ) -> tuple[RunWriter, Resumption | None]:
+        """Take over a run that broke off, and where to go on with it.
+
+        What it recorded after its last checkpoint is trained once more, and goes when that begins.
+        Without a checkpoint it begins anew: equal seeds give equal runs.
+
+        Args:
+            run_id: of a run that is neither active nor finished.
+            checkpoint_seconds: time between two checkpoints.
+
+        Returns:
+            The run's new writer, and None in the place of a resumption from the very beginning.
+
+        Raises:
+            RunNotFoundError: if there is no such run.
+            NotResumableError: if it is active or finished, or a `Recorder` wrote it.
+            CheckpointError: if its checkpoint is damaged.
+            DamagedRunError: if its log or record is.
+        """
+        record, folder = self.record(run_id), self._folder(run_id)
+        if isinstance(record.config, RecordedConfig):
+            raise NotResumableError(
+                f"run {run_id!r} was trained by a program of its own, which recorded it here; only "
+                "that program can go on with it"
+            )
+        if record.status.is_active or record.status is RunStatus.FINISHED:
+            raise NotResumableError(
+                f"run {run_id!r} is {record.status}; there is nothing to resume"
+            )
+        checkpoint = _read_checkpoint(folder)
+        epochs = checkpoint.epoch if checkpoint else 0
+        metrics = self.metrics(run_id)[1][:epochs]
+        if len(metrics) < epochs:
+            raise DamagedRunError(
+                f"{folder / 'metrics.jsonl'} has {len(metrics)} rows, but the checkpoint is of "
+                f"epoch {epochs}"
+            )
+        try:
+            writer = RunWriter(
+                folder,
+                record.changed_to(RunStatus.PENDING),
+                checkpoint_seconds=checkpoint_seconds,
+            )
+        except Timeout:
+            raise NotResumableError(f"run {run_id!r} is being trained; it has an owner") from None
+        return writer, Resumption(checkpoint, metrics) if checkpoint else None
 
     def record(self, run_id: str) -> RunRecord:
         """The run's record as of now.
@@ -145,6 +207,21 @@ class RunStore:
                 f"epoch {epoch} of run {run_id!r} is not recorded; {len(known)} are, {reach}"
             ) from None
 
+    def reconstructions(self, run_id: str) -> Reconstructions | None:
+        """The latest reconstructions of an RBM; None if there are none.
+
+        Raises:
+            RunNotFoundError: if there is no such run.
+            DamagedRunError: if their file is damaged.
+        """
+        path = RunWriter.reconstructions_path(self._folder(run_id))
+        try:
+            return Reconstructions.load(path)
+        except FileNotFoundError:
+            return None
+        except ValueError as error:
+            raise DamagedRunError(str(error)) from error
+
     def _folder(self, run_id: str) -> Path:
         # Ids come from links, too: they must not lead out of the store.
         if not _RUN_ID.fullmatch(run_id) or not (self.root / run_id).is_dir():
@@ -152,16 +229,24 @@ class RunStore:
         return self.root / run_id
 
 
-def _new_id(config: TrainingConfig) -> str:
+def _new_id(config: TrainingConfig | RecordedConfig) -> str:
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    data = re.sub(r"[^A-Za-z0-9]+", "-", Path(config.dataset).name).strip("-")[:40] or "data"
-    return f"{moment}-{data}-{secrets.token_hex(2)}"
+    name = config.name if isinstance(config, RecordedConfig) else Path(config.dataset).name
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40] or "data"
+    return f"{moment}-{plain}-{secrets.token_hex(2)}"
 
 
 def _read_record(path: Path) -> RunRecord:
     # The folder's name is the id, also where somebody copied or renamed it.
     record = RunRecord.model_validate_json(path.read_bytes())
     return record.model_copy(update={"id": path.parent.name})
+
+
+def _read_checkpoint(folder: Path) -> Checkpoint | None:
+    try:
+        return Checkpoint.load(RunWriter.checkpoint_path(folder))
+    except FileNotFoundError:
+        return None
 
 
 def _is_owned(folder: Path) -> bool:

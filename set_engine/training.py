@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from set_engine import kernels
+from torch import nn
+
+from set_engine import augmentation, kernels, srelu
+from set_engine.checkpoint import Checkpoint
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl, StopRequested
-from set_engine.dataset import Dataset, load_dataset
+from set_engine.dataset import Dataset, Scaling, load_dataset
 from set_engine.erdos_renyi import is_overfilled
+from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
-from set_engine.mlp import SetMLP
+from set_engine.networks import sparse_widths
 from set_engine.observer import Observer
 from set_engine.recording_policy import is_recorded
 from set_engine.trainer import Trainer
@@ -26,14 +31,27 @@ class TrainingResult:
         model: the trained network.
         snapshot: its wiring and weights, with the metrics of the last epoch, unless a stop in
             the middle of the next one has moved it on.
-        metrics: of every completed epoch.
+        metrics: of every completed epoch, those before a checkpoint included.
         stopped: whether a stop ended it before its last epoch.
     """
 
-    model: SetMLP
+    model: nn.Module
     snapshot: TopologySnapshot
     metrics: tuple[EpochMetrics, ...]
     stopped: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Resumption:
+    """Where an earlier training of the same settings broke off.
+
+    Attributes:
+        checkpoint: its state.
+        metrics: of the epochs it had completed.
+    """
+
+    checkpoint: Checkpoint
+    metrics: Sequence[EpochMetrics]
 
 
 def train(
@@ -42,18 +60,21 @@ def train(
     dataset: Dataset | None = None,
     control: RunControl | None = None,
     observer: Observer | None = None,
+    resumption: Resumption | None = None,
 ) -> TrainingResult:
-    """Train SET-MLP (Mocanu et al. 2018) and tell `observer` all about it.
+    """Train a network by SET (Mocanu et al. 2018) or a method beside it, and tell `observer` all.
 
     Args:
         config: what to train.
         dataset: already loaded samples; those that `config.dataset` names if None.
         control: through which other threads pause and stop the training.
         observer: who follows it.
+        resumption: where to go on; the result is then that of a training never broken off.
 
     Raises:
         DatasetError: if the samples cannot be loaded.
-        ConfigError: if the batch is larger than the training set.
+        ConfigError: if the settings do not fit the data.
+        CheckpointError: if the resumption belongs to other settings or other data.
         DivergedError: if the loss becomes infinite or not a number.
 
     >>> result = train(TrainingConfig(hidden=(32,), epochs=2, batch_size=144))
@@ -62,29 +83,55 @@ def train(
     """
     control, observer = control or RunControl(), observer or Observer()
     if dataset is None:
-        observer.phase("Reading the data set")
-        dataset = load_dataset(config.dataset)
+        dataset = load_data(config, observer.phase)
     observer.phase("Preparing the kernels; compiled once on each machine, which takes seconds")
-    kernels.warm_up()
+    _warm_up(config)
     trainer = Trainer(config, dataset)
-    for notice in overfilled_layers(config, dataset.n_features, dataset.n_classes):
-        observer.notice(notice)
-    observer.snapshot(trainer.snapshot())
+    if resumption is not None:
+        trainer.restore(resumption.checkpoint)
+    # Whoever records overwrites nothing before this: a refused resumption harms nothing.
+    history = list(resumption.metrics if resumption else ())
+    observer.dataset(dataset)
+    observer.begins_after(history)
+    if resumption is None:
+        for notice in overfilled_layers(config, dataset):
+            observer.notice(notice)
+        _record(trainer, observer, trainer.snapshot())
     observer.phase("Training")
-    return _run(trainer, control, observer)
+    return _run(trainer, control, observer, history)
 
 
-def overfilled_layers(config: TrainingConfig, n_features: int, n_classes: int) -> list[str]:
-    """A sentence for each sparse layer that ε would overfill and that is made full instead.
+def _warm_up(config: TrainingConfig) -> None:
+    kernels.warm_up()
+    if config.activation == "srelu":
+        srelu.warm_up()
+    if config.shift or config.rotate or config.flip:
+        augmentation.warm_up()
 
-    >>> overfilled_layers(TrainingConfig(hidden=(8,), epsilon=20), 64, 10)
-    ['epsilon 20 would overfill layer 1 (64 to 8): it is full, with 512 connections']
+
+def load_data(config: TrainingConfig, phase: Callable[[str], None] = lambda _what: None) -> Dataset:
+    """The samples that a configuration names, scaled as its model needs them.
+
+    Args:
+        config: names the data; an RBM takes features in [0, 1], the others standardised ones.
+        phase: told what is being done, in words.
+
+    Raises:
+        DatasetError: if they cannot be loaded.
     """
-    widths = [n_features, *config.hidden, *([n_classes] if config.sparse_output else [])]
+    phase("Reading the data set")
+    scaling: Scaling = "unit" if config.model == "rbm" else "standard"
+    return load_dataset(config.dataset, scaling=scaling, phase=phase)
+
+
+def overfilled_layers(config: TrainingConfig, dataset: Dataset) -> list[str]:
+    """A sentence for each sparse layer that ε would overfill and that is made full instead."""
+    if METHODS[config.method].storage == "dense":
+        return []
     return [
         f"epsilon {config.epsilon:g} would overfill layer {number} ({width} to {following}): it is "
         f"full, with {width * following:,} connections"
-        for number, (width, following) in enumerate(pairwise(widths), 1)
+        for number, (width, following) in enumerate(pairwise(sparse_widths(config, dataset)), 1)
         if is_overfilled(width, following, config.epsilon)
     ]
 
@@ -95,22 +142,37 @@ def _metrics_of_now(trainer: Trainer, history: list[EpochMetrics]) -> EpochMetri
     return history[-1] if measured else None
 
 
-def _run(trainer: Trainer, control: RunControl, observer: Observer) -> TrainingResult:
-    history: list[EpochMetrics] = []
-    recorded = 0
+def _record(trainer: Trainer, observer: Observer, snapshot: TopologySnapshot) -> None:
+    observer.snapshot(snapshot)
+    reconstructions = trainer.reconstructions()
+    if reconstructions is not None:
+        observer.reconstructions(reconstructions)
+
+
+def _is_recorded(trainer: Trainer) -> bool:
+    config = trainer.config
+    changes = METHODS[config.method].evolves
+    return is_recorded(trainer.completed_epochs, config.record_every, changes=changes)
+
+
+def _run(
+    trainer: Trainer, control: RunControl, observer: Observer, history: list[EpochMetrics]
+) -> TrainingResult:
+    recorded = _is_recorded(trainer)
     stopped = False
     try:
         while trainer.completed_epochs < trainer.config.epochs:
             metrics = trainer.run_epoch(control, observer)
             history.append(metrics)
             observer.epoch(metrics)
-            if is_recorded(metrics.epoch, trainer.config.record_every):
-                observer.snapshot(trainer.snapshot(metrics))
-                recorded = metrics.epoch
+            recorded = _is_recorded(trainer)
+            if recorded:
+                _record(trainer, observer, trainer.snapshot(metrics))
             control.after_epoch()
     except StopRequested:
         stopped = True
+        observer.checkpoint(trainer.checkpoint())
     snapshot = trainer.snapshot(_metrics_of_now(trainer, history))
-    if recorded < trainer.completed_epochs:
-        observer.snapshot(snapshot)
+    if not recorded:
+        _record(trainer, observer, snapshot)
     return TrainingResult(trainer.model, snapshot, tuple(history), stopped)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from set_engine import Dataset, kernels
+from set_engine import Dataset, kernels, leave_cores_to_kernels, load_dataset
 
 
 @pytest.fixture(params=["serial", "parallel"])
@@ -37,6 +37,41 @@ def blobs() -> Dataset:
     for array in arrays:
         array.setflags(write=False)
     return Dataset("blobs", *arrays, n_classes=3)
+
+
+def _few(dataset: Dataset) -> Dataset:
+    parts = dataset.x_train[:100], dataset.y_train[:100], dataset.x_test[:50], dataset.y_test[:50]
+    return Dataset("digits", *parts, n_classes=10, image_shape=dataset.image_shape)
+
+
+@pytest.fixture(scope="session")
+def digits() -> Dataset:
+    """All of scikit-learn's digits, standardised: images of 8 by 8 pixels."""
+    return load_dataset("digits")
+
+
+@pytest.fixture(scope="session")
+def unit_digits() -> Dataset:
+    """The same in [0, 1], as an RBM takes them."""
+    return load_dataset("digits", scaling="unit")
+
+
+@pytest.fixture(scope="session")
+def few_digits(digits) -> Dataset:
+    """100 of the digits to train on, 50 to test."""
+    return _few(digits)
+
+
+@pytest.fixture(scope="session")
+def few_unit_digits(unit_digits) -> Dataset:
+    """100 of the digits in [0, 1] to train on, 50 to test."""
+    return _few(unit_digits)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _as_in_our_own_processes() -> None:
+    """Whatever ran before, torch computes on one core; equal runs need equal threads."""
+    leave_cores_to_kernels()
 
 
 @pytest.fixture

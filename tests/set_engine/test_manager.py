@@ -2,9 +2,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
-from set_engine import NotLiveError, Progress, RunManager, RunStatus, RunStore, TrainingConfig
+from set_engine import (
+    CheckpointError,
+    NotLiveError,
+    NotResumableError,
+    Observer,
+    Progress,
+    RunControl,
+    RunManager,
+    RunNotFoundError,
+    RunStatus,
+    RunStore,
+    TrainingConfig,
+    record_run,
+)
 from set_engine import run_writer as writing
 
 PATIENCE = 20.0
@@ -134,6 +148,126 @@ class TestFailures:
         (tmp_path / "file").touch()
         with pytest.raises(OSError, match="file"):
             RunManager(RunStore(tmp_path / "file")).start(SHORT)
+
+
+class TestResumeRun:
+    @pytest.fixture
+    def table(self, tmp_path):
+        """A `.csv` file of 90 samples of 6 features in three classes."""
+        rng = np.random.default_rng(0)
+        classes = np.arange(90) % 3
+        rows = np.column_stack([rng.normal(size=(90, 6)) + classes[:, None], classes])
+        path = tmp_path / "table.csv"
+        np.savetxt(path, rows, delimiter=",", fmt=["%.6f"] * 6 + ["%d"])
+        return path
+
+    @pytest.fixture
+    def config(self, table):
+        settings = {"dataset": str(table), "epochs": 12, "record_every": 1, "batch_size": 8}
+        return SHORT.model_copy(update=settings)
+
+    def _stopped(self, manager, config, wait_until) -> str:
+        run_id = manager.start(config.model_copy(update={"epochs": 1_000_000}))
+        wait_until(lambda: _n_epochs(manager, run_id) >= 2)
+        manager.stop(run_id)
+        assert manager.wait(run_id, PATIENCE)
+        return run_id
+
+    @staticmethod
+    def _broken_off(store, config) -> str:
+        """A run that was stopped after the fourth step of its third epoch."""
+
+        class StopAt(Observer):
+            def step(self, epoch, done, _n_steps):
+                if (epoch, done) == (3, 4):
+                    control.stop()
+
+        writer, control = store.create(config), RunControl()
+        assert record_run(writer, config, control=control, observer=StopAt()).stopped
+        return writer.run_id
+
+    def test_goes_on_beside_and_ends_as_if_it_had_not_stopped(self, manager, config):
+        store = manager.store
+        run_id = self._broken_off(store, config)
+        assert _n_epochs(manager, run_id) == 2
+        assert manager.resume_run(run_id) == run_id
+        assert manager.wait(run_id, PATIENCE)
+        assert manager.failure(run_id) is None
+        assert _status(manager, run_id) is RunStatus.FINISHED
+        assert manager.progress(run_id).epoch == 12
+        through = manager.start(config)
+        assert manager.wait(through, PATIENCE)
+        assert store.epochs(run_id) == store.epochs(through) == tuple(range(13))
+        for epoch in range(13):
+            ours, theirs = (store.snapshot(r, epoch).digest for r in (run_id, through))
+            assert ours == theirs
+        ours, theirs = (
+            [row.model_dump(exclude={"seconds"}) for row in store.metrics(r)[1]]
+            for r in (run_id, through)
+        )
+        assert ours == theirs
+
+    def test_is_steered_as_any_other(self, manager, config, wait_until):
+        run_id = self._stopped(manager, config, wait_until)
+        n_epochs = _n_epochs(manager, run_id)
+        manager.resume_run(run_id)
+        assert manager.is_live(run_id)
+        wait_until(lambda: _n_epochs(manager, run_id) > n_epochs)
+        manager.stop(run_id)
+        assert manager.wait(run_id, PATIENCE)
+        assert _status(manager, run_id) is RunStatus.STOPPED
+
+    def test_data_that_are_gone_leave_it_failed_and_to_be_resumed(
+        self, manager, config, table, wait_until
+    ):
+        run_id = self._stopped(manager, config, wait_until)
+        rows = manager.store.metrics(run_id)
+        table.rename(table.with_name("away.csv"))
+        for _ in range(2):
+            # The second time shows that the first gave the lock back.
+            manager.resume_run(run_id)
+            assert manager.wait(run_id, PATIENCE)
+            assert _status(manager, run_id) is RunStatus.FAILED
+            assert manager.failure(run_id).kind == "DatasetError"
+            assert str(table) in manager.store.record(run_id).failure.message
+            assert manager.store.metrics(run_id) == rows
+        table.with_name("away.csv").rename(table)
+        manager.resume_run(run_id)
+        wait_until(lambda: _n_epochs(manager, run_id) > len(rows[1]))
+        assert manager.failure(run_id) is None
+        assert _status(manager, run_id) is RunStatus.RUNNING
+
+    def test_data_that_have_changed_do_too(self, manager, config, table, wait_until):
+        run_id = self._stopped(manager, config, wait_until)
+        lines = table.read_text().splitlines(keepends=True)
+        table.write_text("".join(lines[1:]))
+        manager.resume_run(run_id)
+        assert manager.wait(run_id, PATIENCE)
+        assert _status(manager, run_id) is RunStatus.FAILED
+        assert manager.failure(run_id).kind == "CheckpointError"
+        assert "has changed since the run was trained on it" in manager.failure(run_id).message
+        table.write_text("".join(lines))
+        manager.resume_run(run_id)
+        wait_until(lambda: _status(manager, run_id) is RunStatus.RUNNING)
+
+    def test_what_cannot_be_resumed_is_refused_at_once(self, manager, config, blobs, wait_until):
+        finished = manager.start(SHORT, blobs)
+        assert manager.wait(finished, PATIENCE)
+        with pytest.raises(NotResumableError, match=f"run '{finished}' is finished"):
+            manager.resume_run(finished)
+        assert not manager.is_live(finished)
+        with pytest.raises(RunNotFoundError, match="there is no run 'gone'"):
+            manager.resume_run("gone")
+        active = manager.start(ENDLESS, blobs)
+        wait_until(lambda: _status(manager, active) is RunStatus.RUNNING)
+        with pytest.raises(NotResumableError, match=f"run '{active}' is running"):
+            manager.resume_run(active)
+        assert manager.is_live(active)
+        damaged = self._stopped(manager, config, wait_until)
+        (manager.store.root / damaged / "checkpoint" / "training.safetensors").write_bytes(b"{")
+        with pytest.raises(CheckpointError, match=r"training\.safetensors is no checkpoint"):
+            manager.resume_run(damaged)
+        assert _status(manager, damaged) is RunStatus.STOPPED
 
 
 class TestRunsOfOthers:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from set_engine import SparseLinear, TrainingConfig
-from set_engine.activations import SReLU
-from set_engine.mlp import Dropout, SetMLP
+from set_engine import EvolvingLayer, MaskedLinear, SparseLinear, TrainingConfig
+from set_engine.layers import Dropout, wirings
+from set_engine.mlp import SetMLP
+from set_engine.srelu import SReLU
 
 
 def _generator(seed: int = 0) -> torch.Generator:
@@ -20,41 +21,8 @@ def _network(seed: int = 0, **settings) -> SetMLP:
     return SetMLP(12, 4, config, _generator(seed))
 
 
-class TestDropout:
-    def test_zeroes_and_rescales(self):
-        n, p = 100_000, 0.3
-        y = Dropout(p, _generator())(torch.ones(n)).numpy()
-        assert set(np.unique(y)) == {0.0, np.float32(1 / np.float32(0.7))}
-        assert abs((y == 0).mean() - p) < 5 * np.sqrt(p * (1 - p) / n)
-
-    def test_slopes_pass_where_activations_do(self):
-        x = torch.randn(50, generator=_generator(1)).requires_grad_()
-        y = Dropout(0.5, _generator())(x)
-        y.sum().backward()
-        assert (x.grad * x.detach()).tolist() == y.tolist()
-        assert 0 < int((x.grad == 0).sum()) < 50
-
-    @pytest.mark.parametrize(
-        "make_idle", [lambda d: d.eval(), lambda _d: Dropout(0.0, _generator())]
-    )
-    def test_does_nothing_in_evaluation_or_at_probability_0(self, make_idle):
-        dropout = make_idle(Dropout(0.5, _generator()))
-        before = dropout.generator.get_state()
-        x = torch.randn(50, generator=_generator(1))
-        assert dropout(x) is x
-        assert torch.equal(dropout.generator.get_state(), before)
-
-    def test_draws_from_its_own_generator_alone(self):
-        before = torch.get_rng_state()
-        x = torch.ones(50)
-        one, same, other = (Dropout(0.5, _generator(seed))(x) for seed in (3, 3, 4))
-        assert torch.equal(one, same)
-        assert not torch.equal(one, other)
-        assert torch.equal(torch.get_rng_state(), before)
-
-    def test_keeps_the_layout_of_activations(self):
-        x = torch.ones(4, 3).t()
-        assert Dropout(0.5, _generator())(x).t().is_contiguous()
+def _evolving(network: SetMLP) -> list[EvolvingLayer]:
+    return [layer for layer in network if isinstance(layer, EvolvingLayer)]
 
 
 class TestSetMLP:
@@ -62,24 +30,44 @@ class TestSetMLP:
         network = _network(activation="srelu", dropout=0.2)
         kinds = [SparseLinear, SReLU, Dropout] * 2 + [torch.nn.Linear]
         assert [type(layer) for layer in network] == kinds
-        assert [(s.n_inputs, s.n_outputs) for s in network.sparse_layers] == [(12, 30), (30, 20)]
+        assert [(s.n_inputs, s.n_outputs) for s in _evolving(network)] == [(12, 30), (30, 20)]
         assert network(torch.zeros(5, 12)).shape == (5, 4)
 
     def test_the_output_layer_may_be_sparse_too(self):
         network = _network(sparse_output=True, epsilon=0.5)
-        assert network[-1] is network.sparse_layers[-1]
-        assert len(network.sparse_layers) == 3
-        assert network.topology()[-1].density < 1
+        assert network[-1] is _evolving(network)[-1]
+        assert len(_evolving(network)) == 3
+        assert wirings(network)[-1].density < 1
+
+    @pytest.mark.parametrize(
+        ("method", "kind"),
+        [("masked", MaskedLinear), ("dense", torch.nn.Linear), ("rigl", SparseLinear)],
+    )
+    def test_layers_are_stored_as_the_method_says(self, method, kind):
+        network = _network(method=method, sparse_output=True)
+        assert [type(network[place]) for place in (0, 3, 6)] == [kind] * 3
+
+    def test_forward_is_that_of_its_matrices(self):
+        network = _network(activation="tanh", dropout=0.5).eval()
+        x = np.random.default_rng(0).normal(size=(5, 12))
+        y = x
+        for layer, wiring in zip(
+            (network[0], network[3], network[6]), wirings(network), strict=True
+        ):
+            y = (y if layer is network[0] else np.tanh(y)) @ wiring.to_scipy().toarray().T
+            y = y + layer.bias.detach().numpy()
+        got = network(torch.from_numpy(x.astype(np.float32)))
+        assert np.allclose(got.detach().numpy(), y, atol=1e-5)
 
     def test_topology_of_the_dense_output_is_full(self):
         network = _network()
-        *_sparse, output = network.topology()
+        *_sparse, output = wirings(network)
         assert (output.n_inputs, output.n_outputs, output.density) == (20, 4, 1.0)
         assert output.to_scipy().toarray().tolist() == network[-1].weight.tolist()
 
     def test_topology_is_a_copy(self):
         network = _network()
-        before = network.topology()
+        before = wirings(network)
         kept = [layer.weights.copy() for layer in before]
         with torch.no_grad():
             for parameter in network.parameters():
@@ -89,8 +77,8 @@ class TestSetMLP:
 
     def test_equal_generators_make_equal_networks(self):
         one, same, other = (_network(seed, dropout=0.5) for seed in (3, 3, 4))
-        assert one.topology() == same.topology()
-        assert one.topology() != other.topology()
+        assert wirings(one) == wirings(same)
+        assert wirings(one) != wirings(other)
 
     @pytest.mark.parametrize("sparse_output", [True, False])
     def test_leaves_global_randomness_alone(self, sparse_output):

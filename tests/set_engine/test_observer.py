@@ -3,9 +3,10 @@ from __future__ import annotations
 import inspect
 from dataclasses import FrozenInstanceError
 
+import numpy as np
 import pytest
 
-from set_engine import EpochMetrics, Observer, Observers, Progress
+from set_engine import Checkpoint, EpochMetrics, Observer, Observers, Progress, Reconstructions
 from set_engine.progress import ProgressObserver
 from topology import LayerTopology, TopologySnapshot
 
@@ -23,11 +24,15 @@ METRICS = EpochMetrics(
 SNAPSHOT = TopologySnapshot((LayerTopology([0, 1], [0], 1, 1),))
 CALLS = [
     ("phase", ("Reading",)),
+    ("dataset", (object(),)),
+    ("begins_after", ((METRICS,),)),
     ("notice", ("Full",)),
     ("paused", (True,)),
     ("step", (3, 2, 10)),
     ("epoch", (METRICS,)),
     ("snapshot", (SNAPSHOT,)),
+    ("reconstructions", (Reconstructions(3, np.zeros((1, 2)), np.ones((1, 2))),)),
+    ("checkpoint", (Checkpoint({}, {"epoch": 3}),)),
 ]
 
 
@@ -41,7 +46,7 @@ class Recorder(Observer):
 
 def test_every_method_is_tried_here():
     methods = {name for name, _ in inspect.getmembers(Observer, inspect.isfunction)}
-    assert methods == {name for name, _arguments in CALLS}
+    assert methods == {name for name, _arguments in CALLS} | {"wants_checkpoint"}
 
 
 @pytest.mark.parametrize(("method", "arguments"), CALLS)
@@ -49,6 +54,21 @@ def test_observers_pass_each_call_on_in_their_order(method, arguments):
     log = []
     getattr(Observers(Recorder("a", log), Observer(), Recorder("b", log)), method)(*arguments)
     assert log == [("a", method, arguments), ("b", method, arguments)]
+
+
+class TestCheckpoints:
+    class Wanting(Observer):
+        def wants_checkpoint(self):
+            return True
+
+    def test_nobody_wants_one_by_default(self):
+        assert not Observer().wants_checkpoint()
+        assert not Observers(Observer(), Observer()).wants_checkpoint()
+        assert not Observers().wants_checkpoint()
+
+    def test_one_who_wants_it_is_enough(self):
+        assert Observers(Observer(), self.Wanting()).wants_checkpoint()
+        assert Observers(self.Wanting(), Observer()).wants_checkpoint()
 
 
 class TestProgress:

@@ -5,12 +5,15 @@ import safetensors.torch
 import torch
 
 from set_engine import (
+    Checkpoint,
+    DatasetInfo,
     DivergedError,
     Observer,
     RunControl,
     RunStatus,
     RunStore,
     TrainingConfig,
+    make_network,
     record_run,
     recording,
     run_writer,
@@ -37,6 +40,9 @@ class TestARunThatEnds:
         assert store.metrics(writer.run_id)[1] == result.metrics
         assert store.epochs(writer.run_id) == (0, 2, 4)
         assert store.snapshot(writer.run_id, 4) == result.snapshot
+        assert record.data == DatasetInfo(
+            name="blobs", digest=blobs.digest, n_train=120, n_test=45, n_features=12, n_classes=3
+        )
 
     def test_leaves_its_model(self, store, blobs):
         writer = store.create(CONFIG)
@@ -78,6 +84,20 @@ class TestARunThatEnds:
         assert torch.equal(
             safetensors.torch.load_file(path)["0.weight"], result.model[0].weight.detach()
         )
+        checkpoint = Checkpoint.load(path.with_name("training.safetensors"))
+        assert (checkpoint.epoch, checkpoint.facts["step"]) == (1, 8 + 3)
+        assert checkpoint.facts["data"] == blobs.digest
+
+    @pytest.mark.parametrize("settings", [{"model": "rbm", "hidden": (20,)}, {"model": "cnn"}])
+    def test_other_models_leave_what_makes_them_again(self, store, few_unit_digits, settings):
+        config = TrainingConfig(epochs=2, batch_size=50, learning_rate=0.05, **settings)
+        writer = store.create(config)
+        result = record_run(writer, config, dataset=few_unit_digits)
+        path = store.root / writer.run_id / "checkpoint" / "model.safetensors"
+        network = make_network(config, few_unit_digits, torch.Generator().manual_seed(99))
+        network.load_state_dict(safetensors.torch.load_file(path))
+        x = torch.from_numpy(few_unit_digits.x_test.copy())
+        assert torch.equal(network.eval()(x), result.model.eval()(x))
 
     def test_the_observer_hears_of_what_is_already_stored(self, store, blobs):
         seen = []

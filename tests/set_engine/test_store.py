@@ -10,9 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 
 from set_engine import (
+    Checkpoint,
     DamagedRunError,
+    DatasetInfo,
     EpochMetrics,
     FailureInfo,
     RunNotFoundError,
@@ -89,8 +92,6 @@ class TestLife:
         assert last.failure is None
 
     def test_says_where_it_was_made(self, store, writer):
-        import torch
-
         record = store.record(writer.run_id)
         assert record.versions["torch"] == torch.__version__
         assert {"python", "setscope", "numpy", "numba"} <= record.versions.keys()
@@ -107,6 +108,24 @@ class TestLife:
         writer.finish(RunStatus.STOPPED)
         assert store.record(writer.run_id).notices == ("one", "two")
         assert store.record(writer.run_id).status is RunStatus.STOPPED
+
+    def test_a_notice_is_given_once(self, store, writer):
+        for text in ("one", "two", "one"):
+            writer.notice(text)
+        assert store.record(writer.run_id).notices == ("one", "two")
+
+    def test_the_data_are_described(self, store, writer, few_digits):
+        assert store.record(writer.run_id).data is None
+        writer.dataset(few_digits)
+        assert store.record(writer.run_id).data == DatasetInfo(
+            name="digits",
+            digest=few_digits.digest,
+            n_train=100,
+            n_test=50,
+            n_features=64,
+            n_classes=10,
+            image_shape=(1, 8, 8),
+        )
 
     def test_a_failure_is_kept_as_data(self, store):
         writer = store.create(CONFIG)
@@ -169,7 +188,88 @@ class TestLife:
         assert store.record(writer.run_id).status is RunStatus.INTERRUPTED
 
 
+class TestCheckpoints:
+    CHECKPOINT = Checkpoint({"model.weight": torch.ones(2)}, {"epoch": 0})
+
+    def test_are_wanted_at_an_even_distance_in_time(self, store, monkeypatch):
+        now = [1000.0]
+        monkeypatch.setattr(run_writer.time, "monotonic", lambda: now[0])
+        writer = store.create(CONFIG, checkpoint_seconds=5)
+        wanted = []
+        for _ in range(12):
+            wanted.append(writer.wants_checkpoint())
+            if wanted[-1]:
+                writer.checkpoint(self.CHECKPOINT)
+            now[0] += 2
+        # 6, 12 and 18 seconds after the start: three steps of 2 make 5 or more.
+        assert [2 * number for number, want in enumerate(wanted) if want] == [6, 12, 18]
+        writer.finish(RunStatus.STOPPED)
+
+    def test_come_every_minute_by_default(self, writer, monkeypatch):
+        start = run_writer.time.monotonic()
+        monkeypatch.setattr(run_writer.time, "monotonic", lambda: start + 58)
+        assert not writer.wants_checkpoint()
+        monkeypatch.setattr(run_writer.time, "monotonic", lambda: start + 60)
+        assert writer.wants_checkpoint()
+
+    def test_the_log_is_on_disk_before_them(self, store, writer, monkeypatch):
+        order, path = [], store.root / writer.run_id / "metrics.jsonl"
+
+        def synced(descriptor):
+            order.append(("log", os.path.sameopenfile(descriptor, log.fileno())))
+            assert len(store.metrics(writer.run_id)[1]) == 1
+
+        monkeypatch.setattr(run_writer.os, "fsync", synced)
+        monkeypatch.setattr(Checkpoint, "save", lambda _self, path: order.append(path.name))
+        with path.open("rb") as log:
+            writer.epoch(_metrics(1))
+            writer.checkpoint(self.CHECKPOINT)
+        assert order == [("log", True), "training.safetensors"]
+
+
+class TestBeginning:
+    def test_after_some_epochs_forgets_the_later_ones(self, store, writer):
+        for epoch in range(5):
+            writer.snapshot(TopologySnapshot((LAYER,), epoch))
+            writer.epoch(_metrics(epoch + 1))
+        writer.begins_after([_metrics(1), _metrics(2)])
+        assert store.metrics(writer.run_id)[1] == (_metrics(1), _metrics(2))
+        assert store.epochs(writer.run_id) == (0, 1, 2)
+        # The log goes on behind what was kept.
+        writer.epoch(_metrics(3))
+        assert len(store.metrics(writer.run_id)[1]) == 3
+
+    def test_anew_forgets_all_but_the_start(self, store, writer):
+        for epoch in range(3):
+            writer.snapshot(TopologySnapshot((LAYER,), epoch))
+            writer.epoch(_metrics(epoch + 1))
+        writer.begins_after([])
+        assert store.metrics(writer.run_id)[1] == ()
+        assert store.epochs(writer.run_id) == (0,)
+
+    @pytest.mark.parametrize(
+        ("settings", "kept"),
+        [
+            ({"record_every": 3}, (0, 3)),
+            ({"method": "dense"}, (0, 1, 2, 4)),
+            ({}, (0, 1, 2, 3, 4, 5)),
+        ],
+    )
+    def test_forgets_what_was_recorded_out_of_turn(self, store, settings, kept):
+        writer = store.create(TrainingConfig(hidden=(7,), **settings))
+        for epoch in range(7):
+            writer.snapshot(TopologySnapshot((LAYER,), epoch))
+        writer.begins_after([_metrics(epoch) for epoch in range(1, 6)])
+        assert store.epochs(writer.run_id) == kept
+        writer.finish(RunStatus.STOPPED)
+
+
 class TestMetrics:
+    def test_of_an_rbm_have_no_accuracies(self, store, writer):
+        row = _metrics(1).model_copy(update={"train_accuracy": None, "test_accuracy": None})
+        writer.epoch(row)
+        assert store.metrics(writer.run_id)[1] == (row,)
+
     def test_are_read_after_a_cursor(self, store, writer):
         assert store.metrics(writer.run_id) == (0, ())
         writer.epoch(_metrics(1))
@@ -315,7 +415,9 @@ class TestIdsFromOutside:
             "a" * 122,
         ],
     )
-    @pytest.mark.parametrize("ask", ["record", "metrics", "epochs", "snapshot"])
+    @pytest.mark.parametrize(
+        "ask", ["record", "metrics", "epochs", "snapshot", "reconstructions", "resume"]
+    )
     def test_are_refused_before_they_touch_a_file(self, store, writer, run_id, ask):
         arguments = (run_id, 0) if ask == "snapshot" else (run_id,)
         with pytest.raises(RunNotFoundError, match="there is no run"):

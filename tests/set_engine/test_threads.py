@@ -110,3 +110,46 @@ def test_idle_threads_give_their_core_up(run_python, monkeypatch):
     monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     script = "import os, set_engine; print(os.environ['OMP_WAIT_POLICY'])"
     assert run_python(script).split() == ["passive"]
+
+
+def test_equal_results_whatever_the_number_of_threads(run_python):
+    """The parallel kernels share rows out; no sum depends on who adds it."""
+    script = """
+import hashlib
+import numba, torch
+from set_engine import Evolution, SparseLinear, kernels, leave_cores_to_kernels
+
+leave_cores_to_kernels()
+kernels._PARALLEL_FROM = 0
+
+def digest(n_threads):
+    numba.set_num_threads(n_threads)
+    generator = torch.Generator().manual_seed(0)
+    model = torch.nn.Sequential(
+        SparseLinear(700, 900, epsilon=15, generator=generator),
+        torch.nn.ReLU(),
+        SparseLinear(900, 500, epsilon=15, generator=generator),
+    )
+    x = torch.randn(37, 700, generator=generator, requires_grad=True)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    content = hashlib.blake2b()
+    for method in ("set", "rigl"):
+        evolution = Evolution(model, optimizer, method, rng=3)
+        for _ in range(3):
+            optimizer.zero_grad()
+            y = model(x)
+            (y * y).mean().backward()
+            for tensor in (y.detach(), x.grad, *(p.grad for p in model.parameters())):
+                content.update(tensor.contiguous().numpy().tobytes())
+            optimizer.step()
+            evolution.step()
+            for tensor in model.state_dict().values():
+                content.update(tensor.numpy().tobytes())
+    return content.hexdigest()
+
+print(digest(1), digest(2), digest(1))
+"""
+    # Two threads, also where the machine has one core.
+    digests = run_python(script, NUMBA_NUM_THREADS="2").split()
+    assert len(digests) == 3
+    assert len(set(digests)) == 1

@@ -21,6 +21,7 @@ from set_engine import (
     overfilled_layers,
     train,
 )
+from set_engine.layers import wirings
 from set_engine.places import places_of
 from set_engine.trainer import Trainer
 
@@ -46,6 +47,7 @@ class Trace(Observer):
 
     def __init__(self, on_step=lambda _epoch, _done: None) -> None:
         self.events, self.snapshots, self.metrics, self.notices = [], [], [], []
+        self.checkpoints = []
         self.held = threading.Semaphore(0)
         self._on_step = on_step
 
@@ -67,6 +69,15 @@ class Trace(Observer):
     def epoch(self, metrics):
         self.events.append(("epoch", metrics.epoch))
         self.metrics.append(metrics)
+
+    def checkpoint(self, checkpoint):
+        self.checkpoints.append(checkpoint)
+
+    def dataset(self, dataset):
+        self.events.append(("dataset", dataset.name))
+
+    def begins_after(self, metrics):
+        self.events.append(("begins_after", len(metrics)))
 
     def snapshot(self, snapshot):
         self.events.append(("snapshot", snapshot.epoch))
@@ -98,6 +109,30 @@ def _wiring(layer) -> set[int]:
     return set(places_of(layer.indptr, layer.indices, layer.n_inputs).tolist())
 
 
+IMAGES = {"shift": 0.1, "rotate": 10, "flip": True}
+SRELU = {"activation": "srelu", "dropout": 0.3}
+CNN = {"model": "cnn", "channels": (3, 4), "hidden": (12,)}
+RBM = {"model": "rbm", "hidden": (30,), "cd_steps": 2}
+COURSES = {
+    "images": IMAGES,
+    "cnn": CNN | IMAGES | {"dropout": 0.2},
+    "rbm": RBM,
+    "masked": {"method": "masked"},
+    "dense": {"method": "dense"},
+    "fixprob": {"method": "fixprob"},
+    "random removal": {"method": "set-random-removal", "new_weights": 0.1},
+    "largest removal": {"method": "set-largest-removal"},
+    "rigl": {"method": "rigl", "evolve_every": 3},
+    "rigl rbm": RBM | {"method": "rigl", "evolve_every": "epoch"},
+    "adam": {"optimizer": "adam", "learning_rate": 0.01},
+    "adamw": {"optimizer": "adamw", "learning_rate": 0.01},
+    "rmsprop": {"optimizer": "rmsprop", "learning_rate": 0.001},
+    "adagrad": {"optimizer": "adagrad", "learning_rate": 0.01},
+    "importance": {"importance_percentile": 20, "importance_every": 1},
+    "mse": {"loss": "mse", "initialisation": "xavier_uniform"},
+}
+
+
 class TestReproducible:
     @pytest.mark.parametrize(
         "settings",
@@ -122,6 +157,29 @@ class TestReproducible:
         assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
         assert random.getstate() == before[2]
 
+    @pytest.mark.parametrize("course", COURSES)
+    def test_so_is_every_kind_of_run(self, few_digits, few_unit_digits, course):
+        settings = {"epochs": 3} | COURSES[course]
+        dataset = few_unit_digits if settings.get("model") == "rbm" else few_digits
+        one, same, other = (_traced(dataset, seed=seed, **settings)[1] for seed in (0, 0, 1))
+        assert len(one.metrics) == 3
+        assert _content(one) == _content(same)
+        assert _content(one)[0][-1] != _content(other)[0][-1]
+
+    @pytest.mark.parametrize("settings", [CNN | IMAGES | {"dropout": 0.3}, RBM])
+    def test_nor_do_cnn_and_rbm_touch_global_randomness(
+        self, few_digits, few_unit_digits, settings
+    ):
+        settings = settings | {"epochs": 2}
+        dataset = few_unit_digits if settings["model"] == "rbm" else few_digits
+        expected = _content(_traced(dataset, **settings)[1])
+        torch.manual_seed(321)
+        np.random.seed(321)  # noqa: NPY002
+        before = torch.get_rng_state(), np.random.get_state()[1]  # noqa: NPY002
+        assert _content(_traced(dataset, **settings)[1]) == expected
+        assert torch.equal(torch.get_rng_state(), before[0])
+        assert np.array_equal(np.random.get_state()[1], before[1])  # noqa: NPY002
+
     def test_an_observer_changes_nothing(self, blobs):
         result = train(_config(), dataset=blobs)
         assert result.snapshot.digest == _traced(blobs)[0].snapshot.digest
@@ -133,6 +191,8 @@ class TestCourse:
         said = [event for event in trace.events if event[0] != "phase"]
         steps = [[("step", e, done, N_STEPS) for done in range(1, N_STEPS + 1)] for e in (1, 2)]
         assert said == [
+            ("dataset", "blobs"),
+            ("begins_after", 0),
             ("snapshot", 0),
             *steps[0],
             ("epoch", 1),
@@ -192,7 +252,7 @@ class TestCourse:
     def test_a_snapshot_carries_the_metrics_of_its_epoch(self, blobs):
         _result, trace = _traced(blobs)
         for metrics, snapshot in zip(trace.metrics, trace.snapshots[1:], strict=True):
-            assert snapshot.metrics == metrics.model_dump(exclude={"epoch", "step"})
+            assert snapshot.metrics == metrics.model_dump(exclude={"epoch", "step", "figures"})
 
     @pytest.mark.parametrize(
         ("record_every", "expected"),
@@ -210,11 +270,40 @@ class TestCourse:
         _result, trace = _traced(blobs, record_every=record_every)
         assert [snapshot.epoch for snapshot in trace.snapshots] == expected
 
+    @pytest.mark.parametrize(
+        ("method", "expected"),
+        [
+            ("set", [*range(11)]),
+            ("rigl", [*range(11)]),
+            ("fixprob", [0, 1, 2, 4, 8, 10]),
+            ("dense", [0, 1, 2, 4, 8, 10]),
+        ],
+    )
+    def test_a_wiring_that_never_changes_is_recorded_less_often(self, blobs, method, expected):
+        _result, trace = _traced(blobs, method=method, epochs=10, record_every=None)
+        assert [snapshot.epoch for snapshot in trace.snapshots] == expected
+
+    def test_masked_layers_take_the_course_of_sparse_ones(self, blobs):
+        settings = {"epochs": 6, "momentum": 0.9, "weight_decay": 0.001, "sparse_output": True}
+        (_, sparse), (_, masked) = (
+            _traced(blobs, method=method, **settings) for method in ("set", "masked")
+        )
+        assert len(sparse.snapshots) == 7
+        for ours, theirs in zip(sparse.snapshots, masked.snapshots, strict=True):
+            for a, b in zip(ours.layers, theirs.layers, strict=True):
+                assert _wiring(a) == _wiring(b)
+                assert np.allclose(a.weights, b.weights, atol=1e-4)
+        for ours, theirs in zip(sparse.metrics, masked.metrics, strict=True):
+            exact = {"epoch", "step", "n_connections", "replaced"}
+            assert ours.model_dump(include=exact) == theirs.model_dump(include=exact)
+            for name in ("train_loss", "test_loss", "train_accuracy", "test_accuracy"):
+                assert getattr(ours, name) == pytest.approx(getattr(theirs, name), abs=1e-4)
+
     def test_the_result_is_the_end_of_the_run(self, blobs):
         result, trace = _traced(blobs)
         assert not result.stopped
         assert result.snapshot == trace.snapshots[-1]
-        assert result.snapshot.layers == result.model.topology()
+        assert result.snapshot.layers == wirings(result.model)
 
     def test_training_never_rewrites_a_snapshot(self, blobs):
         kept = []
@@ -281,7 +370,7 @@ class TestStop:
         for ours, before in zip(result.snapshot.layers, last.layers, strict=True):
             assert np.array_equal(ours.indices, before.indices)
         assert result.snapshot.n_connections == trace.snapshots[0].n_connections
-        assert result.model.topology() == result.snapshot.layers
+        assert wirings(result.model) == result.snapshot.layers
 
     def test_with_the_last_step_of_an_epoch_completes_it(self, blobs):
         control = RunControl()
@@ -298,6 +387,20 @@ class TestStop:
         )
         assert not result.stopped
         assert len(result.metrics) == 5
+
+    def test_leaves_a_checkpoint_of_that_moment(self, blobs):
+        control = RunControl()
+        result, trace = _traced(
+            blobs, control, lambda epoch, done: (epoch, done) == (2, 3) and control.stop()
+        )
+        (checkpoint,) = trace.checkpoints
+        assert (checkpoint.facts["epoch"], checkpoint.facts["step"]) == (1, N_STEPS + 3)
+        assert checkpoint.facts["in_progress"]["done"] == 3
+        for name, value in result.model.state_dict().items():
+            assert torch.equal(checkpoint.part("model")[name], value)
+
+    def test_a_run_that_ends_leaves_none(self, blobs):
+        assert _traced(blobs)[1].checkpoints == []
 
     def test_the_last_completed_epoch_is_recorded(self, blobs):
         control = RunControl()
@@ -361,10 +464,10 @@ class TestPause:
         assert [m.epoch for m in result.metrics] == [1, 2]
 
     def test_waiting_is_no_time_of_the_epoch(self, blobs, monkeypatch):
-        from set_engine import trainer
+        from set_engine import epoch_in_progress
 
         clock = [0.0]
-        monkeypatch.setattr(trainer.time, "perf_counter", lambda: clock[0])
+        monkeypatch.setattr(epoch_in_progress.time, "perf_counter", lambda: clock[0])
 
         class Slow(RunControl):
             def before_step(self, on_paused=lambda _paused: None):
@@ -421,15 +524,26 @@ class TestOverfilledLayers:
         assert trace.snapshots[0].layers[1].density == 1
         assert trace.snapshots[0].layers[0].density < 1
 
-    def test_the_output_layer_counts_only_if_it_is_sparse(self):
+    def test_the_output_layer_counts_only_if_it_is_sparse(self, blobs):
         # 40 · 3 = 120 < 5 (40 + 3) = 215.
         dense, sparse = (
-            overfilled_layers(_config(hidden=(40,), epsilon=5, sparse_output=s), 12, 3)
+            overfilled_layers(_config(hidden=(40,), epsilon=5, sparse_output=s), blobs)
             for s in (False, True)
         )
         assert dense == []
         assert len(sparse) == 1
         assert "layer 2 (40 to 3)" in sparse[0]
+
+    def test_a_dense_network_has_none(self, blobs):
+        assert overfilled_layers(_config(hidden=(40, 4), epsilon=5, method="masked"), blobs)
+        assert overfilled_layers(_config(hidden=(40, 4), epsilon=5, method="dense"), blobs) == []
+
+    def test_only_the_top_of_a_cnn_counts(self, few_digits):
+        # Two stages leave 2 · 2 · 6 = 24 inputs: 24 · 20 = 480 < 12 (24 + 20) = 528.
+        config = _config(model="cnn", channels=(4, 6), hidden=(20,), epsilon=12)
+        assert overfilled_layers(config, few_digits) == [
+            "epsilon 12 would overfill layer 1 (24 to 20): it is full, with 480 connections"
+        ]
 
 
 def test_weights_that_are_no_numbers_are_a_divergence(blobs):
