@@ -5,7 +5,7 @@ from set_engine.cores import leave_cores_to_kernels  # isort: skip
 from set_engine.checkpoint import Checkpoint, CheckpointError
 from set_engine.config import ConfigError, TrainingConfig, allowed, choices
 from set_engine.control import RunControl, StopRequested
-from set_engine.dataset import (
+from set_engine.data.dataset import (
     SOURCES_HELP,
     Dataset,
     DatasetError,

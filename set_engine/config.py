@@ -16,11 +16,11 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from set_engine.activations import ACTIVATIONS
+from set_engine.data.sources import SOURCES_HELP
 from set_engine.initialisation import INITIALISATIONS
 from set_engine.methods import METHODS, Method
 from set_engine.optimizers import OPTIMIZERS
 from set_engine.schedules import LEARNING_RATE_SCHEDULES, ZETA_SCHEDULES
-from set_engine.sources import SOURCES_HELP
 
 
 class ConfigError(ValueError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl
 from set_engine.cores import leave_cores_to_kernels
-from set_engine.dataset import Dataset
+from set_engine.data.dataset import Dataset
 from set_engine.progress import Progress, ProgressObserver
 from set_engine.recording import record_run
 from set_engine.run_record import FailureInfo

@@ -6,7 +6,7 @@ import torch
 
 from set_engine.cnn import SetCNN, n_pooled_features
 from set_engine.config import ConfigError, TrainingConfig
-from set_engine.dataset import Dataset
+from set_engine.data.dataset import Dataset
 from set_engine.mlp import SetMLP
 from set_engine.rbm import SetRBM
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from set_engine.checkpoint import Checkpoint
-from set_engine.dataset import Dataset
+from set_engine.data.dataset import Dataset
 from set_engine.metrics import EpochMetrics
 from set_engine.reconstruction import Reconstructions
 from topology import TopologySnapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl
-from set_engine.dataset import Dataset
+from set_engine.data.dataset import Dataset
 from set_engine.observer import Observer, Observers
 from set_engine.run_record import FailureInfo, RunStatus
 from set_engine.run_writer import RunWriter

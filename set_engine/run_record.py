@@ -22,7 +22,7 @@ from pydantic import (
 
 from set_engine.config import ConfigError, TrainingConfig
 from set_engine.cores import available_cores
-from set_engine.dataset import Dataset
+from set_engine.data.dataset import Dataset
 
 _PACKAGES = ("setscope", "torch", "numpy", "numba", "scipy", "scikit-learn")
 

@@ -13,7 +13,7 @@ from torch import nn
 
 from set_engine.checkpoint import Checkpoint
 from set_engine.config import TrainingConfig
-from set_engine.dataset import Dataset
+from set_engine.data.dataset import Dataset
 from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
 from set_engine.observer import Observer

@@ -12,11 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from set_engine.augmentation import Augmentation
 from set_engine.checkpoint import Checkpoint, CheckpointError
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl
-from set_engine.dataset import Dataset
+from set_engine.data.augmentation import Augmentation
+from set_engine.data.dataset import Dataset
 from set_engine.epoch_in_progress import Clock, EpochInProgress
 from set_engine.evolution import Evolution
 from set_engine.evolution_plan import EvolutionPlan

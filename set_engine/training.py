@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from torch import nn
 
-from set_engine import augmentation, kernels, srelu
+from set_engine import kernels, srelu
 from set_engine.checkpoint import Checkpoint
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl, StopRequested
-from set_engine.dataset import Dataset, Scaling, load_dataset
+from set_engine.data import augmentation
+from set_engine.data.dataset import Dataset, Scaling, load_dataset
 from set_engine.erdos_renyi import is_overfilled
 from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics

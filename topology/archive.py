@@ -106,7 +106,7 @@ def _snapshot(arrays: Any) -> TopologySnapshot:
     return snapshot
 
 
-def _names_and_shapes(header: Any) -> tuple[list[str], list[tuple[int, int]]]:
+def _names_and_shapes(header: Any) -> tuple[Any, list[tuple[int, int]]]:
     if header["format"] != _FORMAT:
         raise ValueError(f"its format is {header['format']!r}, not {_FORMAT!r}")
     names, shapes = header["names"], header["shapes"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from set_engine.dataset import SOURCES_HELP, Dataset, DatasetError, load_dataset
+from set_engine.data.dataset import SOURCES_HELP, Dataset, DatasetError, load_dataset
 
 
 def _assert_standardised(data) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 Scaling = Literal["standard", "unit"]
 

@@ -11,9 +11,9 @@ from urllib.error import HTTPError, URLError
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.classes import as_labels
-from set_engine.images import square_image_shape
-from set_engine.samples import DatasetError, Labelled, Samples, check_finite
+from set_engine.data.classes import as_labels
+from set_engine.data.images import square_image_shape
+from set_engine.data.samples import DatasetError, Labelled, Samples, check_finite
 
 _SOURCE = re.compile(r"openml:(?P<name>[\w.()+-]+)(:(?P<version>[1-9]\d*))?")
 # What OpenML answers to a name it does not know.
@@ -55,7 +55,7 @@ def read_openml(wanted: OpenmlName) -> Samples:
     """Download a data set, or read the copy that scikit-learn kept of it.
 
     A category that is written as a number counts as that number. Features that look like square
-    images (see `set_engine.images`) are taken for such, row by row.
+    images (see `set_engine.data.images`) are taken for such, row by row.
 
     Raises:
         DatasetError: if it cannot be had, has no label for each sample, or a feature, which is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from set_engine.samples import Labelled, Samples
+from set_engine.data.samples import Labelled, Samples
 
 
 def read_digits() -> Samples:

@@ -5,7 +5,7 @@ import pytest
 from scipy.io import loadmat
 from scipy.ndimage import gaussian_filter
 
-from set_engine.images import square_image_shape
+from set_engine.data.images import square_image_shape
 
 
 def _smooth_images(n: int, side: int) -> np.ndarray:

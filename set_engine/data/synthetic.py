@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 # Typical distance between two classes in standard deviations of the noise: nearly all samples can
 # be told apart, if all informative features are used.

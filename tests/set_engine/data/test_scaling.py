@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from set_engine import samples
-from set_engine.samples import DatasetError, Labelled, Samples
-from set_engine.scaling import scale_of
+from set_engine.data import samples
+from set_engine.data.samples import DatasetError, Labelled, Samples
+from set_engine.data.scaling import scale_of
 
 IMAGE = (1, 1, 3)
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from set_engine import samples
-from set_engine.samples import DatasetError, Labelled, check_finite
+from set_engine.data import samples
+from set_engine.data.samples import DatasetError, Labelled, check_finite
 
 
 class TestBlocks:

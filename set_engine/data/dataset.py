@@ -11,11 +11,11 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.classes import number_classes
-from set_engine.samples import DatasetError
-from set_engine.scaling import Scaling, scale_of
-from set_engine.sources import SOURCES_HELP, check_source, find_reading
-from set_engine.splitting import split
+from set_engine.data.classes import number_classes
+from set_engine.data.samples import DatasetError
+from set_engine.data.scaling import Scaling, scale_of
+from set_engine.data.sources import SOURCES_HELP, check_source, find_reading
+from set_engine.data.splitting import split
 
 __all__ = [
     "SOURCES_HELP",
@@ -95,7 +95,7 @@ def load_dataset(
         source: `digits`; a folder of IDX files, or of CIFAR-10's binary files; a `.mat`, `.npz` or
             `.csv` file; `openml:NAME[:VERSION]`; `synthetic[:samples=…,features=…,classes=…,
             informative=…,seed=…]`.
-        scaling: `standard` or `unit`, see `set_engine.scaling.scale_of`.
+        scaling: `standard` or `unit`, see `set_engine.data.scaling.scale_of`.
         phase: is told what is being done, before it is begun.
 
     Raises:

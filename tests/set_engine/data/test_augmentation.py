@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numba import typeof
 from scipy.ndimage import map_coordinates
 
-from set_engine import augmentation
-from set_engine.augmentation import Augmentation, transformed, warm_up
+from set_engine.data import augmentation
+from set_engine.data.augmentation import Augmentation, transformed, warm_up
 
 SHAPES = [(1, 1, 1, 1), (3, 1, 4, 4), (2, 3, 5, 8), (4, 2, 7, 3)]
 

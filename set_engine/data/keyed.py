@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.classes import as_labels
-from set_engine.samples import DatasetError, Labelled, check_finite
+from set_engine.data.classes import as_labels
+from set_engine.data.samples import DatasetError, Labelled, check_finite
 
 
 def find_key(path: Path, keys: Mapping[str, Any], wanted: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from set_engine import DatasetError, load_dataset
-from set_engine.idx import read_idx_folder
+from set_engine.data.idx import read_idx_folder
 
 NAMES = {
     "train_images": "train-images-idx3-ubyte",

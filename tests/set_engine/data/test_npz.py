@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from set_engine.dataset import load_dataset
-from set_engine.samples import DatasetError
+from set_engine.data.dataset import load_dataset
+from set_engine.data.samples import DatasetError
 
 
 def _save(tmp_path, **arrays) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from set_engine.cifar10 import read_cifar10
-from set_engine.dataset import load_dataset
-from set_engine.samples import DatasetError
+from set_engine.data.cifar10 import read_cifar10
+from set_engine.data.dataset import load_dataset
+from set_engine.data.samples import DatasetError
 
 NAMES = [*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin"]
 

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from set_engine.cifar10 import holds_cifar10, read_cifar10
-from set_engine.csv_table import read_csv
-from set_engine.digits import read_digits
-from set_engine.idx import holds_idx, read_idx
-from set_engine.matlab import read_matlab
-from set_engine.npz import read_npz
-from set_engine.openml import OpenmlName, read_openml
-from set_engine.samples import DatasetError, Samples
-from set_engine.synthetic import SyntheticShape, make_synthetic
+from set_engine.data.cifar10 import holds_cifar10, read_cifar10
+from set_engine.data.csv_table import read_csv
+from set_engine.data.digits import read_digits
+from set_engine.data.idx import holds_idx, read_idx
+from set_engine.data.matlab import read_matlab
+from set_engine.data.npz import read_npz
+from set_engine.data.openml import OpenmlName, read_openml
+from set_engine.data.samples import DatasetError, Samples
+from set_engine.data.synthetic import SyntheticShape, make_synthetic
 
 SOURCES_HELP = (
     "digits; a folder of IDX files such as MNIST's, or of CIFAR-10's binary files; a .mat, .npz "
@@ -36,7 +36,7 @@ def check_source(source: str) -> None:
     >>> check_source("synthetic:samples=1000,features=20")
     >>> check_source("synthetic:samples=few")
     Traceback (most recent call last):
-    set_engine.samples.DatasetError: synthetic: samples is 'few'; it must be a whole number
+    set_engine.data.samples.DatasetError: synthetic: samples is 'few'; it must be a whole number
     """
     find_reading(source)
 

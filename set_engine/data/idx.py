@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 _IMAGES, _LABELS = 2051, 2049
 _NAMES = {

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from set_engine.classes import as_labels
-from set_engine.samples import DatasetError, Labelled, Samples, check_finite
+from set_engine.data.classes import as_labels
+from set_engine.data.samples import DatasetError, Labelled, Samples, check_finite
 
 _LABEL_NAMES = ("label", "class", "target", "y")
 

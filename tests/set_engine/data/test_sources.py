@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from set_engine.dataset import check_source, data_folder
-from set_engine.samples import DatasetError
-from set_engine.sources import SOURCES_HELP, find_reading
+from set_engine.data.dataset import check_source, data_folder
+from set_engine.data.samples import DatasetError
+from set_engine.data.sources import SOURCES_HELP, find_reading
 
 
 def _refusal(source: str) -> str:
@@ -24,7 +24,7 @@ def test_names_that_can_be_data_sets(source, monkeypatch):
         raise AssertionError("a check must not read")
 
     monkeypatch.setattr("sklearn.datasets._openml.urlopen", forbidden)
-    monkeypatch.setattr("set_engine.synthetic.make_synthetic", forbidden)
+    monkeypatch.setattr("set_engine.data.synthetic.make_synthetic", forbidden)
     check_source(source)
     assert find_reading(source)[0]
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from set_engine.dataset import load_dataset
-from set_engine.samples import DatasetError
-from set_engine.synthetic import SyntheticShape, make_synthetic
+from set_engine.data.dataset import load_dataset
+from set_engine.data.samples import DatasetError
+from set_engine.data.synthetic import SyntheticShape, make_synthetic
 
 
 def _refusal(source: str) -> str:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from set_engine.classes import as_labels, number_classes
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.classes import as_labels, number_classes
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 
 def _place(row: int) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.images import square_image_shape
-from set_engine.keyed import find_key, labelled
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.images import square_image_shape
+from set_engine.data.keyed import find_key, labelled
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 _SPLIT_KEYS = ("x_train", "y_train", "x_test", "y_test")
 _CHANNELS = (1, 3)
@@ -23,7 +23,8 @@ def read_npz(path: Path) -> Samples:
 
     Capital and small letters are the same. Features are (samples, features); or images, (samples,
     rows, columns), (samples, channels, rows, columns) or (samples, rows, columns, channels), with
-    1 or 3 channels. Two-dimensional features may be recognised as images, see `set_engine.images`.
+    1 or 3 channels. Two-dimensional features may be recognised as images, see
+    `set_engine.data.images`.
 
     Raises:
         DatasetError: naming the file and the key, if it cannot be read or lacks one.

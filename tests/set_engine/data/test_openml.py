@@ -13,9 +13,9 @@ from urllib.error import HTTPError, URLError
 import numpy as np
 import pytest
 
-from set_engine.dataset import load_dataset
-from set_engine.openml import OpenmlName
-from set_engine.samples import DatasetError
+from set_engine.data.dataset import load_dataset
+from set_engine.data.openml import OpenmlName
+from set_engine.data.samples import DatasetError
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:A network error occurred"),

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.classes import check_repeated
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.classes import check_repeated
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 # The split is part of the data set: the same for every run, whatever its seed.
 _SPLIT_SEED = 0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from set_engine.dataset import load_dataset
-from set_engine.samples import DatasetError
+from set_engine.data.dataset import load_dataset
+from set_engine.data.samples import DatasetError
 
 
 @pytest.fixture(params=["mat", "npz"])

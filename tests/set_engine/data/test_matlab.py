@@ -5,9 +5,9 @@ import pytest
 import scipy.sparse as sp
 from scipy.io import loadmat, savemat
 
-from set_engine import matlab
-from set_engine.dataset import load_dataset
-from set_engine.samples import DatasetError
+from set_engine.data import matlab
+from set_engine.data.dataset import load_dataset
+from set_engine.data.samples import DatasetError
 
 
 class TestPublishedFiles:

@@ -9,17 +9,17 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.sparse import issparse
 
-from set_engine.images import square_image_shape
-from set_engine.keyed import find_key, labelled
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.images import square_image_shape
+from set_engine.data.keyed import find_key, labelled
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 
 def read_matlab(path: Path) -> Samples:
     """The samples of a `.mat` file: X, samples × features, and Y, a label for each.
 
-    If the features look like square images (see `set_engine.images`), their pixels are put into
-    order row by row: MATLAB stores matrices column by column, and COIL20 stands on its side if one
-    forgets it.
+    If the features look like square images (see `set_engine.data.images`), their pixels are put
+    into order row by row: MATLAB stores matrices column by column, and COIL20 stands on its side if
+    one forgets it.
 
     Raises:
         DatasetError: naming the file and the key, if it cannot be read or has no X and Y.

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from set_engine.csv_table import read_csv
-from set_engine.dataset import load_dataset
-from set_engine.samples import DatasetError
+from set_engine.data.csv_table import read_csv
+from set_engine.data.dataset import load_dataset
+from set_engine.data.samples import DatasetError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.samples import DatasetError, Labelled, Samples
+from set_engine.data.samples import DatasetError, Labelled, Samples
 
 
 def as_labels(values: NDArray[Any], place: Callable[[int], str]) -> NDArray[Any]:

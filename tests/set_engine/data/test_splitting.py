@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from set_engine.samples import DatasetError, Labelled, Samples
-from set_engine.splitting import split
+from set_engine.data.samples import DatasetError, Labelled, Samples
+from set_engine.data.splitting import split
 
 
 def _split(labels):
