@@ -100,13 +100,15 @@ class TrainingConfig(BaseModel):
         zeta: ζ in (0, 1): the fraction of connections replaced at an evolution.
         zeta_schedule: how ζ changes until the last evolution.
         evolve_every: `epoch`, or a number of optimiser steps.
-        evolve_until: share of the training after which the wiring stays, in (0, 1].
+        evolve_until: share of the training after which the wiring stays, in (0, 1]; below 1 there
+            is no removal after the last epoch either.
         new_weights: standard deviation of the weights of new connections; 0 starts them at 0.
         importance_percentile: in (0, 100): hidden neurons at or below this percentile of Σ|w_in|
             lose their incoming connections (Curci et al. 2021); None for no such pruning.
         importance_from: share of the epochs after which that begins, in [0, 1).
         importance_every: epochs between two such prunings.
-        epochs: at least 1. After the last one SET removes connections only.
+        epochs: at least 1. After the last one SET removes connections only, the fraction that ζ
+            has come to by then.
         batch_size: training samples in one step, at least 1.
         optimizer: `sgd`, `adam`, `adamw`, `rmsprop` or `adagrad`.
         learning_rate: above 0.

@@ -102,18 +102,24 @@ class Evolution:
             TypeError: if the optimiser holds state of a name that is unknown.
             ValueError: if ζ is out of range.
         """
-        fraction = self.zeta if zeta is None else zeta
-        if not 0 <= fraction < 1:
-            raise ValueError(f"zeta is {zeta}; it must be a number of at least 0 and below 1")
+        fraction = self._fraction(zeta)
         if not self.method.evolves:
             return Turnover()
         return sum((self._evolve(layer, fraction) for layer in self.layers), Turnover())
 
-    def finish(self) -> Turnover:
-        """Drop the fraction ζ and grow none: what SET does after the last epoch."""
+    def finish(self, zeta: float | None = None) -> Turnover:
+        """Drop the fraction ζ and grow none: what SET does after the last epoch.
+
+        Args:
+            zeta: the fraction this time, in [0, 1); that of the start if None.
+
+        Raises:
+            TypeError, ValueError: as `step`.
+        """
+        fraction = self._fraction(zeta)
         if not self.method.removes_at_end:
             return Turnover()
-        pruned = (self.prune(layer, self._kept(layer, self.zeta)) for layer in self.layers)
+        pruned = (self.prune(layer, self._kept(layer, fraction)) for layer in self.layers)
         return sum(pruned, Turnover())
 
     def prune_neurons(self, percentile: float) -> Turnover:
@@ -141,6 +147,12 @@ class Evolution:
     def prune(self, layer: EvolvingLayer, kept: NDArray[np.bool_]) -> Turnover:
         """Drop the connections of one layer that the (n_connections,) `kept` does not mark."""
         return self._rewire(layer, kept, np.empty(0, np.int64))
+
+    def _fraction(self, zeta: float | None) -> float:
+        fraction = self.zeta if zeta is None else zeta
+        if not 0 <= fraction < 1:
+            raise ValueError(f"zeta is {zeta}; it must be a number of at least 0 and below 1")
+        return fraction
 
     def _check_optimizer(self) -> None:
         if self.optimizer is None:

@@ -259,6 +259,10 @@ class Trainer:
         zeta = self.plan.zeta(self.completed_steps)
         return 0 if zeta is None else self.evolution.step(zeta).dropped
 
+    def _remove_at_end(self) -> int:
+        zeta = self.plan.zeta(self.completed_steps)
+        return 0 if zeta is None else self.evolution.finish(zeta).dropped
+
     def _prune_neurons(self) -> int:
         percentile = self.plan.importance_percentile(self.completed_epochs + 1)
         return 0 if percentile is None else self.evolution.prune_neurons(percentile).dropped
@@ -266,7 +270,7 @@ class Trainer:
     def _end_epoch(self, epoch: EpochInProgress, earlier: float, clock: Clock) -> EpochMetrics:
         last = self.is_last_epoch
         if last:
-            epoch.replaced += self._prune_neurons() + self.evolution.finish().dropped
+            epoch.replaced += self._prune_neurons() + self._remove_at_end()
         test_loss, test_accuracy = self.evaluate(self.dataset.x_test, self.dataset.y_test)
         self._require_finite(test_loss, "test loss")
         if not last:

@@ -113,9 +113,9 @@ class TestZeta:
 
     def test_by_the_cosine_until_the_end(self, blobs, monkeypatch):
         asked = _asked(blobs, monkeypatch, zeta=0.4, zeta_schedule="cosine")
-        # A quarter, a half and three quarters through; the removal at the end has all of ζ.
+        # A quarter, a half and three quarters through, and the removal at the end.
         shares = [(1 + math.sqrt(0.5)) / 2, 0.5, (1 - math.sqrt(0.5)) / 2]
-        assert [z for (z,) in asked] == pytest.approx([*(0.4 * s for s in shares), 0.4])
+        assert [z for (z,) in asked] == pytest.approx([*(0.4 * s for s in shares), 0])
 
     def test_by_the_cosine_until_the_last_evolution(self, blobs, monkeypatch):
         asked = _asked(
@@ -129,15 +129,15 @@ class TestZeta:
     @pytest.mark.parametrize(
         ("every", "until", "expected"),
         [
-            # Steps 3, 6, 9, 12, 15, 18 of 20; the end removes once more.
+            # Steps 3, 6, 9, 12, 15, 18 of 20; the end removes once more, unless the wiring stays.
             (3, 1.0, [1, 2, 2, 1 + 1]),
-            (3, 0.5, [1, 2, 0, 0 + 1]),
+            (3, 0.5, [1, 2, 0, 0]),
             # Step 20 is the last one: nothing grows after it.
             (5, 1.0, [1, 1, 1, 0 + 1]),
             (1, 1.0, [5, 5, 5, 4 + 1]),
             (99, 1.0, [0, 0, 0, 0 + 1]),
-            ("epoch", 0.5, [1, 1, 0, 0 + 1]),
-            ("epoch", 0.49, [1, 0, 0, 0 + 1]),
+            ("epoch", 0.5, [1, 1, 0, 0]),
+            ("epoch", 0.49, [1, 0, 0, 0]),
         ],
     )
     def test_as_often_as_configured(self, blobs, monkeypatch, every, until, expected):
