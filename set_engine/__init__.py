@@ -10,7 +10,6 @@ from set_engine.data.dataset import (
     Dataset,
     DatasetError,
     check_source,
-    data_folder,
     load_dataset,
 )
 from set_engine.evolution import Evolution, Turnover
@@ -88,7 +87,6 @@ __all__ = [
     "check_fit",
     "check_source",
     "choices",
-    "data_folder",
     "leave_cores_to_kernels",
     "load_data",
     "load_dataset",

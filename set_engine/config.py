@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,7 +20,7 @@ from pydantic_core import ErrorDetails
 from set_engine.activations import ACTIVATIONS
 from set_engine.data.sources import SOURCES_HELP
 from set_engine.initialisation import INITIALISATIONS
-from set_engine.methods import METHODS, Method
+from set_engine.methods import METHODS, SET, Method
 from set_engine.optimizers import OPTIMIZERS
 from set_engine.schedules import LEARNING_RATE_SCHEDULES, ZETA_SCHEDULES
 
@@ -64,14 +66,31 @@ def choices(setting: str) -> Mapping[str, str]:
     return _CHOICES[setting]() if setting in _CHOICES else {}
 
 
+_OF_OTHERS: ContextVar[bool] = ContextVar("_OF_OTHERS", default=False)
+
+
+@contextmanager
+def methods_of_others() -> Iterator[None]:
+    """In this context a configuration may name a method that is not registered here.
+
+    A run can be looked at where the class of its method was not imported; it cannot be trained.
+    """
+    token = _OF_OTHERS.set(True)
+    try:
+        yield
+    finally:
+        _OF_OTHERS.reset(token)
+
+
 def _known(name: str, info: ValidationInfo) -> str:
-    if name not in choices(str(info.field_name)):
+    is_of_others = info.field_name == "method" and _OF_OTHERS.get()
+    if name not in choices(str(info.field_name)) and not is_of_others:
         raise ValueError("unknown name")
     return name
 
 
 _Choice = Annotated[str, AfterValidator(_known)]
-_Widths = tuple[Annotated[int, Field(ge=1, le=10_000_000)], ...]
+_Widths = tuple[Annotated[int, Field(strict=True, ge=1, le=10_000_000)], ...]
 _WIDTHS_ALLOWED = "one or more whole numbers, each from 1 to 10,000,000"
 _Positive = Annotated[
     float, Field(gt=0, allow_inf_nan=False, description="a finite number above 0")
@@ -80,7 +99,7 @@ _NotNegative = Annotated[
     float, Field(ge=0, allow_inf_nan=False, description="a finite number of at least 0")
 ]
 _BelowOne = Annotated[float, Field(ge=0, lt=1, description="a number of at least 0 and below 1")]
-_Count = Annotated[int, Field(ge=1, description="a whole number of at least 1")]
+_Count = Annotated[int, Field(strict=True, ge=1, description="a whole number of at least 1")]
 _Share = Annotated[float, Field(gt=0, le=1, description="a number above 0 and up to 1")]
 _Switch = Annotated[bool, Field(description="true or false")]
 
@@ -118,7 +137,8 @@ class TrainingConfig(BaseModel):
         dropout: probability in [0, 1) that a hidden activation is zeroed in training.
         activation: of the hidden layers, a name in `set_engine.activations.ACTIVATIONS`.
         loss: `cross_entropy` or `mse`.
-        initialisation: of the weights, a name in `set_engine.initialisation.INITIALISATIONS`.
+        initialisation: of all weights but those of a dense output layer, a name in
+            `set_engine.initialisation.INITIALISATIONS`.
         shift: images are moved by up to this share of their size, in [0, 0.5], in training.
         rotate: images are turned by up to so many degrees, in [0, 180], in training.
         flip: whether images are mirrored, left to right, every second time in training.
@@ -153,7 +173,7 @@ class TrainingConfig(BaseModel):
     zeta: Annotated[float, Field(gt=0, lt=1, description="a number above 0 and below 1")] = 0.3
     zeta_schedule: _Choice = "constant"
     evolve_every: Annotated[
-        Literal["epoch"] | Annotated[int, Field(ge=1)],
+        Literal["epoch"] | Annotated[int, Field(strict=True, ge=1)],
         Field(description="epoch, or a whole number of steps of at least 1"),
     ] = "epoch"
     evolve_until: _Share = 1.0
@@ -164,7 +184,8 @@ class TrainingConfig(BaseModel):
     importance_from: _BelowOne = 0.5
     importance_every: _Count = 10
     epochs: Annotated[
-        int, Field(ge=1, le=1_000_000, description="a whole number from 1 to 1,000,000")
+        int,
+        Field(strict=True, ge=1, le=1_000_000, description="a whole number from 1 to 1,000,000"),
     ] = 1500
     batch_size: _Count = 144
     optimizer: _Choice = "sgd"
@@ -181,10 +202,16 @@ class TrainingConfig(BaseModel):
     flip: _Switch = False
     sparse_output: _Switch = False
     seed: Annotated[
-        int, Field(ge=0, lt=2**63, description="a whole number from 0 to 9,223,372,036,854,775,807")
+        int,
+        Field(
+            strict=True,
+            ge=0,
+            lt=2**63,
+            description="a whole number from 0 to 9,223,372,036,854,775,807",
+        ),
     ] = 0
     record_every: Annotated[
-        int | None, Field(ge=1, description="a whole number of at least 1, or nothing")
+        int | None, Field(strict=True, ge=1, description="a whole number of at least 1, or nothing")
     ] = None
 
     def __init__(self, **settings: Any) -> None:
@@ -194,6 +221,11 @@ class TrainingConfig(BaseModel):
         except ValidationError as error:
             raise ConfigError(_problems(error)) from None
         _check_together(self)
+
+    @property
+    def changes_wiring(self) -> bool:
+        """Whether connections ever go or come."""
+        return METHODS.get(self.method, SET).evolves or self.importance_percentile is not None
 
     def to_json(self) -> str:
         """One JSON object with every setting."""
@@ -240,6 +272,12 @@ def _check_together(config: TrainingConfig) -> None:
                 f"importance_percentile is {config.importance_percentile:g}; it must be nothing "
                 "for an RBM"
             )
+    method = METHODS.get(config.method, SET)
+    if config.importance_percentile is not None and method.storage == "dense":
+        problems["importance_percentile"] = (
+            f"importance_percentile is {config.importance_percentile:g}; it must be nothing for "
+            f"method {config.method}, whose connections all exist"
+        )
     if problems:
         raise ConfigError(problems)
 

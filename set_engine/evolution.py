@@ -50,7 +50,7 @@ class Evolution:
     Raises:
         TypeError: if the optimiser's state per connection is unknown.
         ValueError: if ζ or `new_weights` is out of range, the method is unknown, or the optimiser
-            is of another model.
+            lacks the weight of a sparse layer that is trained.
 
     >>> from set_engine import SparseLinear
     >>> model = nn.Sequential(SparseLinear(64, 100, epsilon=3), nn.ReLU(), nn.Linear(100, 10))
@@ -159,11 +159,13 @@ class Evolution:
             return
         check_known(self.optimizer)
         known = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
-        if known.isdisjoint(map(id, self.model.parameters())):
-            raise ValueError(
-                f"the {type(self.optimizer).__name__} has no parameter of the model; make it from "
-                "model.parameters()"
-            )
+        for number, layer in enumerate(self.layers, 1):
+            # The state that another optimiser holds of it would go to other connections.
+            if layer.weight.requires_grad and id(layer.weight) not in known:
+                raise ValueError(
+                    f"the {type(self.optimizer).__name__} has not the weight of sparse layer "
+                    f"{number} of {len(self.layers)}; make it from model.parameters()"
+                )
 
     def _evolve(self, layer: EvolvingLayer, zeta: float) -> Turnover:
         kept = self._kept(layer, zeta)

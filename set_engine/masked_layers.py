@@ -26,6 +26,7 @@ class _MaskedLayer(EvolvingLayer):
 
     mask: torch.Tensor
     _gradient: torch.Tensor | None = None
+    _begins_step: bool = False
 
     def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """See `EvolvingLayer`; computed from the mask at every call."""
@@ -68,13 +69,16 @@ class _MaskedLayer(EvolvingLayer):
     def _effective_weight(self) -> torch.Tensor:
         weight = self.weight * self.mask
         if self.records_gradient and weight.requires_grad:
-            self._gradient = None
+            self._begins_step = True
             weight.register_hook(self._record)  # type: ignore[no-untyped-call]
         return weight
 
     def _record(self, gradient: torch.Tensor) -> None:
-        gradient = gradient.detach()
-        self._gradient = gradient if self._gradient is None else self._gradient + gradient
+        # The first backward pass after a forward one begins anew, as in the sparse layer.
+        if self._begins_step or self._gradient is None:
+            self._gradient, self._begins_step = gradient.detach(), False
+        else:
+            self._gradient = self._gradient + gradient.detach()
 
     def _mask_of(
         self, rewiring: Rewiring, chosen: NDArray[np.bool_] | slice = slice(None)

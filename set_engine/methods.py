@@ -11,7 +11,7 @@ A method says which connections an evolution keeps and where it grows others; th
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -81,29 +81,22 @@ class SET(Method, name="set", summary="drop the smallest weights of either sign,
         >>> SET().keep(weights, 0.5, np.random.default_rng(0)).tolist()
         [False, True, True, False, False]
         """
-        kept: NDArray[np.bool_] = weights != 0
-        for side in (np.flatnonzero(weights > 0), np.flatnonzero(weights < 0)):
-            count = fraction_of(zeta, len(side))
-            kept[side[self.leaving(np.abs(weights[side]), count, rng)]] = False
+        kept: NDArray[np.bool_] = without(weights, zeta, smallest) & (weights != 0)
         return kept
-
-    def leaving(
-        self, magnitudes: NDArray[np.float32], count: int, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """Which `count` of the weights of one sign leave, as indices into (n,) magnitudes."""
-        return smallest(magnitudes, count)
 
 
 class RandomRemoval(
     SET, name="set-random-removal", summary="a control: drop at random, grow at random"
 ):
-    """SET that drops as many weights of each sign, but any of them (Mocanu et al. 2018)."""
+    """SET that drops any connections in the place of the weakest (Mocanu et al. 2018)."""
 
-    def leaving(
-        self, magnitudes: NDArray[np.float32], count: int, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """See `SET`."""
-        return rng.choice(len(magnitudes), count, replace=False)
+    def keep(
+        self, weights: NDArray[np.float32], zeta: float, rng: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        """Drop the fraction ζ of all connections."""
+        kept = np.ones(len(weights), np.bool_)
+        kept[rng.choice(len(weights), fraction_of(zeta, len(weights)), replace=False)] = False
+        return kept
 
 
 class LargestRemoval(
@@ -111,11 +104,11 @@ class LargestRemoval(
 ):
     """SET that drops the weights farthest from 0 (Mocanu et al. 2018)."""
 
-    def leaving(
-        self, magnitudes: NDArray[np.float32], count: int, rng: np.random.Generator
-    ) -> NDArray[np.int64]:
-        """See `SET`."""
-        return smallest(-magnitudes, count)
+    def keep(
+        self, weights: NDArray[np.float32], zeta: float, rng: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        """Drop the fraction ζ of the largest positive weights and of the smallest negative ones."""
+        return without(weights, zeta, lambda magnitudes, count: smallest(-magnitudes, count))
 
 
 class MaskedSET(SET, name="masked", summary="SET on masked dense layers: a slow reference"):
@@ -163,6 +156,24 @@ class RigL(Method, name="rigl", summary="drop the smallest weights, grow the lar
     ) -> Places:
         """Where the gradients of the last batch are largest among the absent connections."""
         return layer.largest_absent(survivors, count) if count else survivors[:0]
+
+
+def without(
+    weights: NDArray[np.float32],
+    zeta: float,
+    leaving: Callable[[NDArray[np.float32], int], NDArray[np.int64]],
+) -> NDArray[np.bool_]:
+    """Which of the (n,) weights stay if of each sign the fraction ζ leaves.
+
+    Args:
+        weights: of any sign; those of exactly 0 stay.
+        zeta: the fraction.
+        leaving: from the magnitudes of one sign and a number, the indices of as many that leave.
+    """
+    kept = np.ones(len(weights), np.bool_)
+    for side in (np.flatnonzero(weights > 0), np.flatnonzero(weights < 0)):
+        kept[side[leaving(np.abs(weights[side]), fraction_of(zeta, len(side)))]] = False
+    return kept
 
 
 def smallest(values: NDArray[np.float32], count: int) -> NDArray[np.int64]:

@@ -31,6 +31,15 @@ def sparse_widths(config: TrainingConfig, dataset: Dataset) -> tuple[int, ...]:
     return (dataset.n_features, *config.hidden, *outputs)
 
 
+def widest_layer(config: TrainingConfig, dataset: Dataset) -> int:
+    """Activations of one sample in the widest layer of the network."""
+    widths = [dataset.n_features, dataset.n_classes, *config.hidden]
+    if config.model == "cnn" and dataset.image_shape is not None:
+        _, rows, columns = dataset.image_shape
+        widths.append(config.channels[0] * rows * columns)
+    return max(widths)
+
+
 def check_fit(config: TrainingConfig, dataset: Dataset) -> None:
     """Refuse settings that do not fit the data, before anything is made of either.
 

@@ -41,12 +41,13 @@ _MNIST = {
     "epsilon": 20.0,
     "zeta": 0.3,
     "zeta_schedule": "cosine",
-    "epochs": 30,
+    "epochs": 40,
     "batch_size": 100,
     "activation": "srelu",
-    "learning_rate": 0.05,
-    "learning_rate_schedule": "cosine",
-    "dropout": 0.3,
+    "initialisation": "lecun_normal",
+    "learning_rate": 0.1,
+    "learning_rate_schedule": "warmup_cosine",
+    "dropout": 0.2,
 }
 _CIFAR10 = {
     "dataset": "data/cifar-10-batches-bin",

@@ -192,6 +192,16 @@ class RunRecord(BaseModel):
     host: str = Field(default_factory=socket.gethostname)
     n_cores: int = Field(default_factory=available_cores)
 
+    def taken_over(self) -> RunRecord:
+        """The record of a run that goes on in this process; a notice says what differs."""
+        here = {"versions": _versions(), "host": socket.gethostname(), "n_cores": available_cores()}
+        changed = [name for name, value in here.items() if getattr(self, name) != value]
+        notices = self.notices
+        if changed:
+            said = ", ".join(f"{name} were {getattr(self, name)}" for name in changed)
+            notices = (*notices, f"the run was resumed elsewhere: before, {said}")
+        return self.model_copy(update={**here, "notices": notices})
+
     def changed_to(self, status: RunStatus, failure: FailureInfo | None = None) -> RunRecord:
         """The record with another status, ended now if that status is a last one."""
         ended = None if status.is_active else _now()

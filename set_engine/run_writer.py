@@ -11,10 +11,9 @@ import safetensors.torch
 from filelock import FileLock
 from torch import nn
 
-from set_engine.checkpoint import Checkpoint
+from set_engine.checkpoint import Checkpoint, CheckpointError
 from set_engine.config import TrainingConfig
 from set_engine.data.dataset import Dataset
-from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
 from set_engine.observer import Observer
 from set_engine.reconstruction import Reconstructions
@@ -80,8 +79,18 @@ class RunWriter(Observer):
         self._write_record(self._record.changed_to(RunStatus.RUNNING))
 
     def dataset(self, dataset: Dataset) -> None:
-        """See `Observer`."""
-        self._write_record(self._record.model_copy(update={"data": DatasetInfo.of(dataset)}))
+        """See `Observer`.
+
+        Raises:
+            CheckpointError: if the run was trained on other samples before it broke off.
+        """
+        before, now = self._record.data, DatasetInfo.of(dataset)
+        if before is not None and before.digest != now.digest:
+            raise CheckpointError(
+                f"{now.name} has changed since the run was trained on it: its digest is "
+                f"{now.digest}, not {before.digest}"
+            )
+        self._write_record(self._record.model_copy(update={"data": now}))
 
     def notice(self, text: str) -> None:
         """See `Observer`; a run that begins anew says the same again."""
@@ -123,12 +132,12 @@ class RunWriter(Observer):
         """See `Observer`; what was recorded after the last of these epochs is trained once more."""
         config = self._record.config
         assert isinstance(config, TrainingConfig), "the store resumes no other runs"
-        changes = METHODS[config.method].evolves
+        every, changes = config.record_every, config.changes_wiring
         last = metrics[-1].epoch if metrics else 0
         for path in (self._folder / "topology").glob("epoch_*.npz"):
             epoch = int(path.stem.removeprefix("epoch_"))
             # What a stop recorded out of turn goes as well, so that no trace of it is left.
-            if epoch > last or not is_recorded(epoch, config.record_every, changes=changes):
+            if epoch > last or not is_recorded(epoch, every, changes=changes):
                 path.unlink()
         content = b"".join(row.model_dump_json().encode() + b"\n" for row in metrics)
         self._log.close()

@@ -76,6 +76,7 @@ class SparseLinear(EvolvingLayer):
         self.bias = nn.Parameter(torch.zeros(n_outputs)) if bias else None
         self._transpose: _Transposed | None = None
         self._gradient_factors: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._begins_step = False
         self.reset_weights(initialisation, generator)
 
     def reset_weights(
@@ -98,9 +99,7 @@ class SparseLinear(EvolvingLayer):
         if x.device.type != "cpu" or x.dtype != self.weight.dtype:
             raise ValueError(f"x is {x.dtype} on {x.device}; it must be {self.weight.dtype} on cpu")
         columns = x.reshape(-1, self.n_inputs).t()
-        if self._gradient_factors and torch.is_grad_enabled():
-            # A forward pass after a backward pass begins another step.
-            self._gradient_factors = []
+        self._begins_step |= torch.is_grad_enabled()
         y: torch.Tensor = _SparseProduct.apply(columns, self.weight, self.bias, self).t()  # type: ignore[no-untyped-call]
         return y.reshape(*x.shape[:-1], self.n_outputs)
 
@@ -140,6 +139,13 @@ class SparseLinear(EvolvingLayer):
         weights[torch.from_numpy(rewiring.is_new)] = torch.from_numpy(new_weights).to(weights.dtype)
         self.rewire(*wiring_of(rewiring.places, self.n_inputs, self.n_outputs))
         self.replace_weights(weights)
+
+    def record_gradient(self, inputs: torch.Tensor, slopes: torch.Tensor) -> None:
+        """Keep the factors (n_inputs, batch) and (n_outputs, batch) of the weights' gradient."""
+        if self._begins_step:
+            # The first backward pass after a forward one; an RBM's step has two of each.
+            self._gradient_factors, self._begins_step = [], False
+        self._gradient_factors.append((inputs, slopes))
 
     def largest_absent(self, survivors: Places, count: int) -> Places:
         """See `EvolvingLayer`; never holds a dense matrix of more than one block."""
@@ -225,7 +231,7 @@ class _SparseProduct(torch.autograd.Function):
         grad = grad.detach().contiguous()
         slopes = grad.numpy()
         if ctx.layer.records_gradient:
-            ctx.layer._gradient_factors.append((ctx.saved_tensors[0].detach(), grad))
+            ctx.layer.record_gradient(ctx.saved_tensors[0].detach(), grad)
         grad_x = grad_weight = grad_bias = None
         if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
             indptr, indices = ctx.wiring

@@ -13,7 +13,8 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from set_engine.checkpoint import Checkpoint
-from set_engine.config import ConfigError, TrainingConfig
+from set_engine.config import ConfigError, TrainingConfig, methods_of_others
+from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
 from set_engine.reconstruction import Reconstructions
 from set_engine.run_record import RecordedConfig, RunRecord, RunStatus
@@ -73,7 +74,7 @@ class RunStore:
         Raises:
             OSError: if the folder cannot be made.
         """
-        record = RunRecord(id=_new_id(config), config=config)
+        record = RunRecord(id=_new_id(config), config=_resolved(config))
         folder = self.root / record.id
         folder.mkdir(parents=True)
         return RunWriter(folder, record, checkpoint_seconds=checkpoint_seconds)
@@ -109,6 +110,11 @@ class RunStore:
             raise NotResumableError(
                 f"run {run_id!r} is {record.status}; there is nothing to resume"
             )
+        if record.config.method not in METHODS:
+            raise NotResumableError(
+                f"run {run_id!r} was trained by method {record.config.method!r}, which is unknown "
+                "here; import the module that defines it"
+            )
         checkpoint = _read_checkpoint(folder)
         epochs = checkpoint.epoch if checkpoint else 0
         metrics = self.metrics(run_id)[1][:epochs]
@@ -120,7 +126,7 @@ class RunStore:
         try:
             writer = RunWriter(
                 folder,
-                record.changed_to(RunStatus.PENDING),
+                record.changed_to(RunStatus.PENDING).taken_over(),
                 checkpoint_seconds=checkpoint_seconds,
             )
         except Timeout:
@@ -237,9 +243,22 @@ def _new_id(config: TrainingConfig | RecordedConfig) -> str:
 
 
 def _read_record(path: Path) -> RunRecord:
+    with methods_of_others():
+        record = RunRecord.model_validate_json(path.read_bytes())
     # The folder's name is the id, also where somebody copied or renamed it.
-    record = RunRecord.model_validate_json(path.read_bytes())
     return record.model_copy(update={"id": path.parent.name})
+
+
+def _resolved(config: TrainingConfig | RecordedConfig) -> TrainingConfig | RecordedConfig:
+    """With the whole path of the data, so that a run can be resumed from any working directory."""
+    # `digits` is the data set, whatever else is called so in the working directory.
+    if isinstance(config, RecordedConfig) or config.dataset == "digits":
+        return config
+    try:
+        path = Path(config.dataset).resolve(strict=True)
+    except OSError:  # not there, or no name of a file at all
+        return config
+    return config.model_copy(update={"dataset": str(path)})
 
 
 def _read_checkpoint(folder: Path) -> Checkpoint | None:

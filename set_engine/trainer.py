@@ -24,7 +24,7 @@ from set_engine.evolving_layer import EvolvingLayer
 from set_engine.layers import wirings
 from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
-from set_engine.networks import check_fit, make_network
+from set_engine.networks import check_fit, make_network, widest_layer
 from set_engine.objectives import Score, objective_of
 from set_engine.observer import Observer
 from set_engine.optimizer_state import optimizer_tensors, restore_optimizer
@@ -34,7 +34,8 @@ from set_engine.reconstruction import Reconstructions
 from set_engine.schedules import factor
 from topology import TopologySnapshot
 
-_EVALUATION_BATCH = 1000
+# Samples in one evaluation step, and activations of its widest layer (128 MiB), at the most.
+_EVALUATION_BATCH, _EVALUATION_ACTIVATIONS = 1000, 2**25
 _RECONSTRUCTED = 24
 
 
@@ -79,6 +80,7 @@ class Trainer:
             rng=evolution_rng,
         )
         self.plan = EvolutionPlan(config, self.n_steps)
+        self._widest = widest_layer(config, dataset)
         self.augmentation = Augmentation(config.shift, config.rotate, config.flip)
         self.completed_epochs = 0
         self.completed_steps = 0
@@ -125,8 +127,9 @@ class Trainer:
         """Mean loss and accuracy on (n, n_features) samples with (n,) classes."""
         self.model.eval()
         loss, hits = 0.0, 0
-        for start in range(0, len(x), _EVALUATION_BATCH):
-            part = slice(start, start + _EVALUATION_BATCH)
+        size = max(1, min(_EVALUATION_BATCH, _EVALUATION_ACTIVATIONS // self._widest))
+        for start in range(0, len(x), size):
+            part = slice(start, start + size)
             rows, classes = _feature_major(x[part]), torch.tensor(y[part])
             score = self.objective.score(self.model, rows, classes)
             loss, hits = loss + score.loss * len(rows), hits + (score.hits or 0)
@@ -165,6 +168,7 @@ class Trainer:
         facts = {
             "settings": self.config.model_dump(mode="json"),
             "data": self.dataset.digest,
+            "threads": torch.get_num_threads(),
             "epoch": self.completed_epochs,
             "step": self.completed_steps,
             "in_progress": None if self._epoch is None else asdict(self._epoch),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import torch
 from torch import nn
 
 from set_engine import kernels, srelu
@@ -90,6 +91,7 @@ def train(
     trainer = Trainer(config, dataset)
     if resumption is not None:
         trainer.restore(resumption.checkpoint)
+        _notice_threads(resumption.checkpoint, observer)
     # Whoever records overwrites nothing before this: a refused resumption harms nothing.
     history = list(resumption.metrics if resumption else ())
     observer.dataset(dataset)
@@ -100,6 +102,15 @@ def train(
         _record(trainer, observer, trainer.snapshot())
     observer.phase("Training")
     return _run(trainer, control, observer, history)
+
+
+def _notice_threads(checkpoint: Checkpoint, observer: Observer) -> None:
+    before, now = checkpoint.facts["threads"], torch.get_num_threads()
+    if before != now:
+        observer.notice(
+            f"torch had {before} threads before the run broke off and has {now} now, so that its "
+            "end may differ in the last digits from that of a run which went through"
+        )
 
 
 def _warm_up(config: TrainingConfig) -> None:
@@ -151,9 +162,8 @@ def _record(trainer: Trainer, observer: Observer, snapshot: TopologySnapshot) ->
 
 
 def _is_recorded(trainer: Trainer) -> bool:
-    config = trainer.config
-    changes = METHODS[config.method].evolves
-    return is_recorded(trainer.completed_epochs, config.record_every, changes=changes)
+    every, changes = trainer.config.record_every, trainer.config.changes_wiring
+    return is_recorded(trainer.completed_epochs, every, changes=changes)
 
 
 def _run(

@@ -23,12 +23,8 @@ __all__ = [
     "DatasetError",
     "Scaling",
     "check_source",
-    "data_folder",
     "load_dataset",
 ]
-
-# The former name of the check, when a folder was all that it knew.
-data_folder = check_source
 
 
 @dataclass(frozen=True, eq=False)

@@ -251,8 +251,13 @@ class TestModel:
 
     def test_an_optimiser_of_other_parameters_alone(self):
         model = self._model()
+        optimizer = torch.optim.SGD(model[4].parameters(), lr=0.1)
+        with pytest.raises(ValueError, match="the SGD has not the weight of sparse layer 1 of"):
+            Evolution(model, optimizer)
+        # What is frozen has no state anywhere.
+        model.requires_grad_(False)
         before = model[0][0].topology()
-        Evolution(model, torch.optim.SGD(model[4].parameters(), lr=0.1)).step()
+        Evolution(model, optimizer).step()
         assert model[0][0].topology() != before
 
 
@@ -492,5 +497,5 @@ def test_a_loss_that_is_still_held_does_no_harm_to_a_pruned_layer():
 def test_an_optimiser_of_another_model_is_refused():
     model, other = (nn.Sequential(SparseLinear(30, 20, epsilon=3)) for _ in range(2))
     optimizer = torch.optim.SGD(other.parameters(), lr=0.1)
-    with pytest.raises(ValueError, match="the SGD has no parameter of the model"):
+    with pytest.raises(ValueError, match="the SGD has not the weight of sparse layer 1 of 1"):
         Evolution(model, optimizer)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from set_engine.data.dataset import check_source, data_folder
+from set_engine.data.dataset import check_source
 from set_engine.data.samples import DatasetError
 from set_engine.data.sources import SOURCES_HELP, find_reading
 
@@ -85,9 +85,3 @@ def test_a_folder_called_like_a_name_is_meant_by_its_path(tmp_path, monkeypatch)
     (tmp_path / "digits").mkdir()
     assert find_reading("digits")[0] == "Reading digits"
     assert _refusal("./digits").startswith("digits holds neither IDX files")
-
-
-def test_the_former_name_of_the_check_still_works():
-    data_folder("synthetic")
-    with pytest.raises(DatasetError, match="nowhere is not a folder"):
-        data_folder("nowhere")
