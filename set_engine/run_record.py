@@ -198,8 +198,8 @@ class RunRecord(BaseModel):
         changed = [name for name, value in here.items() if getattr(self, name) != value]
         notices = self.notices
         if changed:
-            said = ", ".join(f"{name} were {getattr(self, name)}" for name in changed)
-            notices = (*notices, f"the run was resumed elsewhere: before, {said}")
+            said = ", ".join(f"{name} {getattr(self, name)}" for name in changed)
+            notices = (*notices, f"the run was resumed elsewhere; it began with {said}")
         return self.model_copy(update={**here, "notices": notices})
 
     def changed_to(self, status: RunStatus, failure: FailureInfo | None = None) -> RunRecord:

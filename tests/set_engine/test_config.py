@@ -337,3 +337,29 @@ class TestSettingsThatDoNotFit:
     def test_others_have_as_many_as_they_like(self, model):
         config = TrainingConfig(model=model, hidden=(30, 20), sparse_output=True)
         assert config.hidden == (30, 20)
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes"),
+    [
+        ({"method": "set"}, True),
+        ({"method": "rigl"}, True),
+        ({"method": "fixprob"}, False),
+        ({"method": "dense"}, False),
+        ({"method": "fixprob", "importance_percentile": 10}, True),
+    ],
+)
+def test_whether_the_wiring_ever_changes(settings, changes):
+    assert TrainingConfig(**settings).changes_wiring is changes
+
+
+def test_dense_layers_have_no_importance_pruning():
+    with pytest.raises(ConfigError, match="importance_percentile is 10; it must be nothing for"):
+        TrainingConfig(method="dense", importance_percentile=10)
+
+
+@pytest.mark.parametrize("name", ["epochs", "seed", "evolve_every", "record_every", "cd_steps"])
+@pytest.mark.parametrize("value", [True, "5"])
+def test_what_only_looks_like_a_whole_number_is_refused(name, value):
+    with pytest.raises(ConfigError, match=f"{name} is {value!r}; it must be"):
+        TrainingConfig(**{name: value})

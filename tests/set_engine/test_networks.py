@@ -10,7 +10,7 @@ from set_engine import ConfigError, TrainingConfig, check_fit, make_network, tra
 from set_engine.cnn import SetCNN
 from set_engine.layers import wirings
 from set_engine.mlp import SetMLP
-from set_engine.networks import sparse_widths
+from set_engine.networks import sparse_widths, widest_layer
 from set_engine.rbm import SetRBM
 
 
@@ -105,3 +105,13 @@ class TestCheckFit:
         with pytest.raises(ConfigError) as caught:
             train(config, dataset=blobs)
         assert caught.value.problems.keys() == {"batch_size", "model", "shift", "flip"}
+
+
+def test_the_widest_layer(few_digits):
+    def widest(**settings):
+        return widest_layer(TrainingConfig(**settings), few_digits)
+
+    assert widest(hidden=(3,)) == 64  # the pixels
+    assert widest(hidden=(300, 5)) == 300
+    # A first stage of 7 channels of 8 × 8 pixels.
+    assert widest(model="cnn", channels=(7, 9), hidden=(100,)) == 7 * 64

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import torch
 from filelock import FileLock
 
 from set_engine import (
@@ -470,6 +471,12 @@ class TestRefusedWhenItIsLoaded:
         expected = _uninterrupted(store, config, few_digits)
         assert _recorded(store, run_id) == _recorded(store, expected)
 
+    def test_other_data_without_a_checkpoint(self, store, few_digits):
+        config = _config("mlp")
+        run_id = _crashed(store, config, few_digits, CrashAt(13))
+        other = dataclasses.replace(few_digits, x_train=few_digits.x_train + 1)
+        self._check(store, run_id, config, other, "digits has changed since the run was trained")
+
     def test_other_settings(self, store, few_digits):
         config = _config("mlp")
         run_id = _crashed(store, config, few_digits, CheckpointAt(6, then=CrashAt(13)))
@@ -487,6 +494,29 @@ class TestRefusedWhenItIsLoaded:
         record = store.record(run_id)
         assert (record.status, record.failure.kind) == (RunStatus.FAILED, "CheckpointError")
         assert record.data == data
+
+
+def test_another_number_of_threads_is_noticed(store, few_digits):
+    config = _config("mlp")
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads + 1)
+        run_id = _stopped(store, config, few_digits, 6)
+    finally:
+        torch.set_num_threads(threads)
+    _resumed(store, run_id, few_digits)
+    (notice,) = store.record(run_id).notices
+    assert notice.startswith(f"torch had {threads + 1} threads before the run broke off and has")
+
+
+def test_another_host_is_noticed(store, few_digits, monkeypatch):
+    run_id = _stopped(store, _config("mlp"), few_digits, 6)
+    before = store.record(run_id).host
+    monkeypatch.setattr("socket.gethostname", lambda: "elsewhere")
+    _resumed(store, run_id, few_digits)
+    record = store.record(run_id)
+    assert record.host == "elsewhere"
+    assert record.notices == (f"the run was resumed elsewhere; it began with host {before}",)
 
 
 TRAIN_IN_LOCKSTEP = """

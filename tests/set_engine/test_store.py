@@ -15,10 +15,12 @@ import torch
 
 from set_engine import (
     Checkpoint,
+    ConfigError,
     DamagedRunError,
     DatasetInfo,
     EpochMetrics,
     FailureInfo,
+    NotResumableError,
     RunNotFoundError,
     RunStatus,
     RunStore,
@@ -497,3 +499,16 @@ def test_readers_that_look_at_once_do_not_take_each_other_for_the_owner(store: R
         seen = set(threads.map(lambda _: store.record("copy").status, range(400)))
     assert seen == {RunStatus.INTERRUPTED}
     writer.finish(RunStatus.STOPPED)
+
+
+def test_a_run_by_a_method_that_is_not_imported_can_be_looked_at(store):
+    writer = store.create(TrainingConfig())
+    writer.finish(RunStatus.STOPPED)
+    path = store.root / writer.run_id / "run.json"
+    path.write_text(path.read_text().replace('"method": "set"', '"method": "mine"'))
+    assert store.record(writer.run_id).config.method == "mine"
+    assert store.records().problems == ()
+    with pytest.raises(NotResumableError, match="trained by method 'mine', which is unknown here"):
+        store.resume(writer.run_id)
+    with pytest.raises(ConfigError, match="method is 'mine'; it must be set"):
+        TrainingConfig(method="mine")
