@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from set_engine import EpochMetrics
 
 # More points than this are not seen on a screen, only sent and drawn.
 _MOST_POINTS = 1500
+_SHORT_AXIS = 100  # largest / smallest loss
 
 
 def thinned(n: int) -> NDArray[np.int64]:
@@ -28,13 +30,37 @@ def thinned(n: int) -> NDArray[np.int64]:
     return backwards[::-1]
 
 
-def loss_curves(metrics: Sequence[EpochMetrics]) -> go.Figure:
-    """Training and test loss by epoch, on a log axis."""
+def values_of(metrics: Sequence[EpochMetrics], field: str) -> list[float]:
+    """One column of the log, without the epochs that did not measure it."""
+    values = (getattr(row, field) for row in metrics)
+    return [value for value in values if value is not None]
+
+
+def loss_curves(metrics: Sequence[EpochMetrics], title: str, unit: str) -> go.Figure:
+    """Training and test loss by epoch, on a log axis.
+
+    Args:
+        metrics: rows of the log.
+        title: what the loss is called.
+        unit: what it measures.
+    """
     figure = _curves(metrics, ("train_loss", "Training"), ("test_loss", "Test"))
-    figure.update_layout(
-        title="Loss", yaxis={"title": "cross-entropy (nats)", "type": "log", "dtick": 1}
-    )
+    losses = values_of(metrics, "train_loss") + values_of(metrics, "test_loss")
+    axis = {"title": unit, "type": "log", **_log_ticks(losses)}
+    figure.update_layout(title=title, yaxis=axis)
     return figure
+
+
+def _log_ticks(values: Sequence[float]) -> dict[str, Any]:
+    """Ticks at powers of ten, or at 1, 2 and 5 times them where those would be too few."""
+    seen = [value for value in values if value > 0]
+    if not seen or max(seen) > _SHORT_AXIS * min(seen):
+        return {"dtick": 1}
+    digits = range(math.floor(math.log10(min(seen))), math.ceil(math.log10(max(seen))) + 1)
+    return {
+        "tickvals": [digit * 10.0**power for power in digits for digit in (1, 2, 5)],
+        "tickformat": "~g",
+    }
 
 
 def accuracy_curves(metrics: Sequence[EpochMetrics]) -> go.Figure:
@@ -84,6 +110,7 @@ def _curves(metrics: Sequence[EpochMetrics], *fields: tuple[str, str]) -> go.Fig
     epochs = np.array([row.epoch for row in chosen], np.float32)
     figure = go.Figure()
     for (field, name), color in zip(fields, (BLUE, ORANGE), strict=True):
+        # Not measured is NaN, which plotly leaves out.
         values: NDArray[Any] = np.array([getattr(row, field) for row in chosen], np.float32)
         line = {"color": color}
         figure.add_scatter(x=epochs, y=values, name=name, uid=field, mode="lines", line=line)

@@ -9,13 +9,14 @@ import streamlit as st
 from app.views import compare, live
 
 # Streamlit leaves a hand's breadth above a page, and writes a chosen segment in the primary colour,
-# which is too dark on a dark background. Its sign of a running script, with a Stop button of its
-# own, would flicker at every update.
+# which is too dark on a dark background. It centres the lines of a long run name. Its sign of a
+# running script, with a Stop button of its own, would flicker at every update.
 _STYLE = """
 <style>
   .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
   [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
   button[data-variant="segmented_control"][data-selected="true"] { color: inherit !important; }
+  [data-testid="stSidebar"] button[kind="tertiary"] { justify-content: start; text-align: start; }
   [data-testid="stStatusWidget"] { display: none; }
 </style>
 """

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from set_engine import RunRecord, RunStatus, TrainingConfig
+from set_engine import RecordedConfig, RunRecord, RunStatus, TrainingConfig
 from topology import TopologySnapshot
 
 STATUS_COLORS = {
@@ -36,36 +36,69 @@ def data_name(record: RunRecord) -> str:
     >>> data_name(RunRecord(id="a", config=TrainingConfig(dataset="data/mnist")))
     'mnist'
     """
-    return Path(record.config.dataset).name
+    if record.data is not None:
+        return record.data.name
+    config = record.config
+    return "own data" if isinstance(config, RecordedConfig) else Path(config.dataset).name
 
 
 def widths_name(config: TrainingConfig) -> str:
-    """Hidden widths, as papers write them.
+    """Widths of the layers that a configuration names, as papers write them.
 
     >>> widths_name(TrainingConfig(hidden=(100, 50)))
     '100-50'
+    >>> widths_name(TrainingConfig(model="cnn", channels=(32, 64), hidden=(256,)))
+    '32-64 + 256'
     """
-    return "-".join(map(str, config.hidden))
+    hidden = "-".join(map(str, config.hidden))
+    if config.model == "cnn":
+        return f"{'-'.join(map(str, config.channels))} + {hidden}"
+    return hidden
+
+
+def network_name(record: RunRecord) -> str:
+    """What was trained: model, widths, method.
+
+    >>> network_name(RunRecord(id="a", config=TrainingConfig(hidden=(100,), method="rigl")))
+    'MLP 100 · rigl'
+    """
+    config = record.config
+    if isinstance(config, RecordedConfig):
+        return config.name
+    return f"{config.model.upper()} {widths_name(config)} · {config.method}"
+
+
+def run_name(record: RunRecord) -> str:
+    """What was trained, on what."""
+    return f"{data_name(record)} · {network_name(record)}"
+
+
+def sparsity_name(record: RunRecord) -> str:
+    """ε and seed of a run; of another program's, that it is one."""
+    config = record.config
+    if isinstance(config, RecordedConfig):
+        return "recorded by another program"
+    return f"ε {config.epsilon:g} · seed {config.seed}"
 
 
 def run_label(record: RunRecord) -> str:
-    """One line that tells a run from others: when, data, widths, ε, seed."""
-    config = record.config
+    """One line that tells a run from others: when, data, network, method, ε, seed."""
     moment = record.created.astimezone().strftime("%d %b %H:%M:%S")
-    widths = widths_name(config)
-    return f"{moment} · {data_name(record)} · {widths} · ε {config.epsilon:g} · seed {config.seed}"
+    return f"{moment} · {run_name(record)} · {sparsity_name(record)}"
 
 
 def layer_name(snapshot: TopologySnapshot, index: int) -> str:
-    """Layer at `index`, from 0, with its widths.
+    """Layer at `index`, from 0, by its name and with its widths.
 
     >>> from topology import LayerTopology
     >>> layer = LayerTopology([0, 1, 2], [0, 1], n_inputs=2, n_outputs=2)
     >>> layer_name(TopologySnapshot((layer,)), 0)
     'Layer 1 (2 → 2)'
     """
-    layer = snapshot.layers[index]
-    return f"Layer {index + 1} ({layer.n_inputs} → {layer.n_outputs})"
+    layer, name = snapshot.layers[index], snapshot.names[index]
+    if name == f"layer {index + 1}":
+        name = f"Layer {index + 1}"
+    return f"{name} ({layer.n_inputs} → {layer.n_outputs})"
 
 
 def sparse_layers(snapshot: TopologySnapshot) -> list[int]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
 import streamlit as st
 
 from analysis import SIDES
 from app.chart import chart
-from app.curves import accuracy_curves, dispersion_curves, loss_curves
+from app.curves import accuracy_curves, dispersion_curves, loss_curves, values_of
 from app.degree_panel import degree_panel
-from app.labels import data_name, duration, escaped, listed, sparse_layers
+from app.image_panel import image_panel
+from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
+from app.origin_panel import origin_panel
+from app.run_facts import is_classifier, layers_note, loss_unit
 from app.run_header import run_header
 from app.run_reader import RunView
-from app.services import reader, store
+from app.services import reader
 from set_engine import DamagedRunError, RunNotFoundError
 
 _HETEROGENEITY_HELP = (
@@ -25,6 +31,16 @@ _CONNECTIONS_HELP = (
     "In all layers that are not full. Their number stays the same through every evolution; after "
     "the last epoch connections are removed only, among them all whose weight is exactly 0, such "
     "as those into neurons that never fire."
+)
+
+_ACCURACY_HELP = "Share of the test samples classified rightly after the last completed epoch."
+_BEST_HELP = (
+    "Over all epochs so far. It is chosen by the test samples themselves, and so a little too good."
+)
+_TRAINING_HELP = "The mean over the batches of the last completed epoch, while it was trained."
+_ERROR_HELP = (
+    "Mean squared difference between test samples, in [0, 1], and their reconstructions, after the "
+    "last completed epoch."
 )
 
 
@@ -40,8 +56,8 @@ def live_panel(run_id: str, *, ticking: bool) -> None:
     except (RunNotFoundError, DamagedRunError) as error:
         st.error(escaped(f"{error}."), icon=":material/error:")
         return
-    if ticking and not view.is_expecting:
-        st.rerun()  # draws the whole page anew, without the timer
+    if ticking != view.is_expecting:
+        st.rerun()  # draws the whole page anew, without the timer, or with it after a resumption
     run_header(view)
     for problem in view.problems:
         st.warning(escaped(problem), icon=":material/warning:")
@@ -51,19 +67,17 @@ def live_panel(run_id: str, *, ticking: bool) -> None:
         _numbers(view)
         _curves(view)
     _wiring(view)
-    _settings(view)
+    image_panel(view)
+    origin_panel(view)
 
 
 def _numbers(view: RunView) -> None:
-    last = view.metrics[-1] if view.metrics else None
-    best = max((row.test_accuracy for row in view.metrics), default=None)
     latest, layers = view.latest, sparse_layers(view.first) if view.first else []
     connections = sum(latest.layers[index].n_connections for index in layers) if latest else 0
     now = view.dispersion["in"][-1, layers].tolist() if layers else []
     with st.container(horizontal=True, gap="medium"):
-        _number("Test accuracy", f"{last.test_accuracy:.2%}" if last else "–")
-        _number("Best test accuracy", f"{best:.2%}" if best is not None else "–")
-        _number("Training loss", f"{last.train_loss:.4f}" if last else "–")
+        for label, value, explanation in (*_scores(view), *_own_figures(view)):
+            _number(label, value, explanation)
         _number("Sparse connections", f"{connections:,}", _CONNECTIONS_HELP)
         _number(
             "Variance/mean, in-degrees",
@@ -72,26 +86,64 @@ def _numbers(view: RunView) -> None:
         )
 
 
-def _number(label: str, value: str, explanation: str | None = None) -> None:
+def _scores(view: RunView) -> list[tuple[str, str, str]]:
+    """Label, value and explanation of how good the network is."""
+    train_loss, test_loss = (
+        values_of(view.metrics, "train_loss"),
+        values_of(view.metrics, "test_loss"),
+    )
+    if not is_classifier(view.record):
+        return [
+            ("Test error", _last(test_loss), _ERROR_HELP),
+            ("Best test error", f"{min(test_loss):.4f}" if test_loss else "–", _BEST_HELP),
+            ("Training error", _last(train_loss), _TRAINING_HELP),
+        ]
+    accuracy = values_of(view.metrics, "test_accuracy")
+    return [
+        ("Test accuracy", f"{accuracy[-1]:.2%}" if accuracy else "–", _ACCURACY_HELP),
+        ("Best test accuracy", f"{max(accuracy):.2%}" if accuracy else "–", _BEST_HELP),
+        ("Training loss", _last(train_loss), f"In {loss_unit(view.record)}. {_TRAINING_HELP}"),
+    ]
+
+
+def _own_figures(view: RunView) -> list[tuple[str, str, str]]:
+    """What else a training loop measured in its last epoch."""
+    figures = view.metrics[-1].figures if view.metrics else {}
+    return [
+        (name, f"{value:.4g}", "Of the training loop itself.") for name, value in figures.items()
+    ]
+
+
+def _last(values: Sequence[float]) -> str:
+    return f"{values[-1]:.4f}" if values else "–"
+
+
+def _number(label: str, value: str, explanation: str) -> None:
     st.metric(label, value, help=explanation, width="content")
 
 
 def _curves(view: RunView) -> None:
-    run_id = view.record.id
     layers = sparse_layers(view.first) if view.first else []
-    left, middle, right = st.columns(3)
-    for column, name, figure, label in (
-        (left, "loss", loss_curves(view.metrics), "Training and test loss by epoch"),
-        (middle, "accuracy", accuracy_curves(view.metrics), "Training and test accuracy by epoch"),
+    charts = [
+        ("loss", _loss_figure(view), "Training and test loss by epoch"),
         (
-            right,
             "dispersion",
             dispersion_curves(view.dispersion_epochs, view.dispersion, layers),
             "Variance over mean of the in- and out-degrees of each layer by epoch",
         ),
-    ):
+    ]
+    if is_classifier(view.record):
+        label = "Training and test accuracy by epoch"
+        charts.insert(1, ("accuracy", accuracy_curves(view.metrics), label))
+    for column, (name, figure, label) in zip(st.columns(len(charts)), charts, strict=True):
         with column:
-            chart(figure.update_layout(uirevision=run_id), name, label=label, height=300)
+            figure.update_layout(uirevision=view.record.id)
+            chart(figure, name, label=label, height=300)
+
+
+def _loss_figure(view: RunView) -> go.Figure:
+    title = "Loss" if is_classifier(view.record) else "Error of the reconstruction"
+    return loss_curves(view.metrics, title, loss_unit(view.record))
 
 
 def _wiring(view: RunView) -> None:
@@ -103,28 +155,10 @@ def _wiring(view: RunView) -> None:
     if not layers:
         st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")
         return
+    note = layers_note(view.record)
+    if note:
+        st.caption(note)
     index = layer_choice(first, layers, f"layer-{view.record.id}")
     for side in SIDES:
         scope = f"{view.record.id} {index} {side}"
         degree_panel(first.layers[index], latest.layers[index], index, side, scope)
-
-
-def _settings(view: RunView) -> None:
-    record = view.record
-    config = record.config
-    widths = listed(view.latest.widths if view.latest else config.hidden)
-    with st.expander("Settings and origin of this run"):
-        st.markdown(
-            f"**{escaped(data_name(record))}**, widths {widths}, "
-            f"{config.activation}, ε {config.epsilon:g}, ζ {config.zeta:g}; {config.epochs:,} "
-            f"epochs of batches of {config.batch_size}, learning rate {config.learning_rate:g}, "
-            f"momentum {config.momentum:g}, weight decay {config.weight_decay:g}, dropout "
-            f"{config.dropout:g}, seed {config.seed}."
-        )
-        versions = listed([f"{name} {number}" for name, number in record.versions.items()])
-        st.caption(
-            escaped(
-                f"{record.id} in {store().root.resolve()}, trained on {record.host}, "
-                f"{record.n_cores} cores, for {duration(view.trained_seconds)}. {versions}."
-            )
-        )

@@ -7,19 +7,39 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.labels import STATUS_COLORS, data_name, duration, escaped, widths_name
+from app.labels import (
+    STATUS_COLORS,
+    duration,
+    escaped,
+    run_name,
+)
+from app.run_facts import diverged_learning_rate, is_recorded_elsewhere, planned_epochs
 from app.run_reader import RunView
 from app.services import manager
 from set_engine import (
+    CheckpointError,
     ConfigError,
+    DamagedRunError,
     DatasetError,
     DivergedError,
     EpochMetrics,
     NotLiveError,
+    NotResumableError,
+    RunNotFoundError,
+    RunRecord,
     RunStatus,
 )
 
 _RECENT = 20  # epochs whose duration the time left is reckoned from
+_BROKEN_OFF = (RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.FAILED)
+_REFUSED_RESUMPTION = "refused_resumption"  # in the session: run -> why
+_RESUMPTION_ERRORS = (
+    RunNotFoundError,
+    NotResumableError,
+    DamagedRunError,
+    CheckpointError,
+    OSError,
+)
 
 
 def run_header(view: RunView) -> None:
@@ -27,12 +47,14 @@ def run_header(view: RunView) -> None:
     record = view.record
     name, buttons = st.columns([3, 2], vertical_alignment="center")
     name.markdown(
-        f"### {escaped(data_name(record))} · {widths_name(record.config)} "
+        f"### {escaped(run_name(record))} "
         f":{STATUS_COLORS[record.status]}-badge[{record.status.value}]"
     )
-    if record.status.is_active:
-        with buttons:
+    with buttons:
+        if record.status.is_active:
             _controls(record.id, record.status)
+        elif _is_resumable(record):
+            _resume_button(record.id)
     _progress(view)
     for notice in record.notices:
         st.info(escaped(f"{notice[:1].upper()}{notice[1:]}."), icon=":material/info:")
@@ -42,6 +64,39 @@ def run_header(view: RunView) -> None:
             "The process that trained this run is gone. What it had recorded is kept.",
             icon=":material/warning:",
         )
+
+
+def _is_resumable(record: RunRecord) -> bool:
+    if is_recorded_elsewhere(record):
+        return False  # only the program that recorded it can go on with it
+    # With the same settings it would diverge again.
+    return record.status in _BROKEN_OFF and diverged_learning_rate(record) is None
+
+
+def _resume_button(run_id: str) -> None:
+    _, place = st.columns([2, 1])
+    place.button(
+        "Resume",
+        icon=":material/play_arrow:",
+        key=f"resume-{run_id}",
+        help="Go on from the last checkpoint, here. Without one the run begins anew.",
+        width="stretch",
+        on_click=_resume_run,
+        args=(run_id,),
+    )
+    refusal = st.session_state.get(_REFUSED_RESUMPTION, {}).get(run_id)
+    if refusal is not None:
+        st.error(escaped(refusal), icon=":material/error:")
+
+
+def _resume_run(run_id: str) -> None:
+    refused = {}
+    try:
+        manager().resume_run(run_id)
+    except _RESUMPTION_ERRORS as error:
+        refused = {run_id: f"This run cannot go on: {error}."}
+    # Last, for the session may break a callback off if the next input is already waiting.
+    st.session_state[_REFUSED_RESUMPTION] = refused
 
 
 def _controls(run_id: str, status: RunStatus) -> None:
@@ -94,20 +149,24 @@ def _ask(action: Callable[[str], None], run_id: str) -> None:
 
 
 def _progress(view: RunView) -> None:
-    record, epochs = view.record, view.record.config.epochs
+    record, live = view.record, manager().progress(view.record.id)
+    epochs = planned_epochs(record)
     done = view.metrics[-1].epoch if view.metrics else 0
-    live = manager().progress(record.id)
+    of_all = f" of {epochs:,}" if epochs is not None else ""
     if not record.status.is_active:
-        text = f"{done:,} of {epochs:,} epochs in {duration(view.trained_seconds)}"
-        st.progress(done / epochs, text)
+        text = f"{done:,}{of_all} epochs in {duration(view.trained_seconds)}"
+        st.progress(done / (epochs or max(1, done)), text)
         return
     if not view.metrics and live is not None and live.n_steps == 0:
         st.progress(0.0, f"{live.phase} …")
         return
     within = live.step / live.n_steps if live is not None and live.n_steps else 0.0
-    if live is not None:
+    if live is not None and live.n_steps:
         done = live.epoch
-    text = f"Epoch {done:,} of {epochs:,}"
+    text = f"Epoch {done:,}{of_all}"
+    if epochs is None:
+        st.markdown(text)  # nobody said how many there will be
+        return
     left = _seconds_left(view.metrics, epochs - done - within)
     if left is not None:
         text += f" · {_speed(view.metrics)} · about {duration(left)} left"
@@ -129,7 +188,8 @@ def _speed(metrics: Sequence[EpochMetrics]) -> str:
 
 
 # Their messages are written for users; of others the kind says more.
-_PLAIN_FAILURES = {kind.__name__ for kind in (ConfigError, DatasetError, DivergedError)}
+_PLAIN = (CheckpointError, ConfigError, DatasetError, DivergedError)
+_PLAIN_FAILURES = {kind.__name__ for kind in _PLAIN}
 
 
 def _failure(view: RunView) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from app.current_run import open_run
-from app.labels import STATUS_COLORS, data_name, escaped, run_label, widths_name
+from app.labels import STATUS_COLORS, escaped, run_label, run_name, sparsity_name
 from app.services import store
 from set_engine import RunRecord
 
@@ -51,11 +51,10 @@ def _older_runs(records: Sequence[RunRecord], current: str | None) -> None:
 def _run_button(record: RunRecord, is_current: bool) -> bool:
     moment = record.created.astimezone().strftime("%d %b %H:%M")
     color = STATUS_COLORS[record.status]
-    label = f":{color}[●] {escaped(data_name(record))} · {widths_name(record.config)} · {moment}"
+    label = f":{color}[●] {escaped(run_name(record))} · {moment}"
     return st.button(
         f"**{label}**" if is_current else label,
         key=f"open-{record.id}",
         type="tertiary",
-        help=f"{record.status} · ε {record.config.epsilon:g} · seed {record.config.seed} · "
-        f"{record.id}",
+        help=f"{record.status} · {sparsity_name(record)} · {escaped(record.id)}",
     )

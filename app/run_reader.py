@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import SIDES, Side, degree_distribution, degrees_of
-from set_engine import EpochMetrics, RunRecord, RunStore
+from set_engine import DamagedRunError, EpochMetrics, RunNotFoundError, RunRecord, RunStore
 from topology import TopologyFileError, TopologySnapshot
 
 
@@ -64,6 +64,10 @@ class RunReader:
     ) -> None:
         self._store, self._run_id, self._clock = store, run_id, clock
         self._guard = threading.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._log: int | None = None
         self._cursor = 0
         self._metrics: tuple[EpochMetrics, ...] = ()
         self._first: TopologySnapshot | None = None
@@ -82,13 +86,36 @@ class RunReader:
         """
         with self._guard:
             record = self._store.record(self._run_id)
-            self._cursor, rows = self._store.metrics(self._run_id, self._cursor)
-            self._metrics += rows
+            self._read_metrics()
             epochs = self._store.epochs(self._run_id)
             if epochs:
                 self._read_wirings(epochs, self._clock() + budget_seconds)
             n_read = len(self._dispersion) + len(self._problems)
             return self._view(record, is_complete=n_read == len(epochs))
+
+    def _read_metrics(self) -> None:
+        while True:
+            log = self._log_identity()
+            if log != self._log:
+                self._begin()
+                self._log = log
+            try:
+                cursor, rows = self._store.metrics(self._run_id, self._cursor)
+            except DamagedRunError:
+                if log == self._log_identity():
+                    raise
+            else:
+                # Otherwise it was replaced between the two looks, and the cursor means nothing.
+                if log == self._log_identity():
+                    self._cursor, self._metrics = cursor, self._metrics + rows
+                    return
+
+    def _log_identity(self) -> int | None:
+        """Changes when a run that is resumed has replaced its log, which forgets some epochs."""
+        try:
+            return (self._store.root / self._run_id / "metrics.jsonl").stat().st_ino
+        except FileNotFoundError:
+            return None
 
     def _read_wirings(self, epochs: tuple[int, ...], deadline: float) -> None:
         if self._first is None:
@@ -110,6 +137,8 @@ class RunReader:
             return None
         try:
             snapshot = self._store.snapshot(self._run_id, epoch)
+        except RunNotFoundError:
+            return None  # a resumption has just forgotten it
         except TopologyFileError as error:
             self._problems[epoch] = str(error)
             return None

@@ -2,47 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from app.labels import escaped, listed
-from app.widths import parse_widths
+from app.draft import (
+    NOTHING,
+    begun,
+    draft_preset,
+    draft_values,
+    fill_in,
+    held,
+    note_inputs,
+    preset_names,
+    put_into,
+)
+from app.labels import escaped
+from app.run_facts import diverged_learning_rate
+from app.setting_fields import (
+    FIRST,
+    SettingField,
+    fields_by_theme,
+    is_shown,
+    setting_field,
+    without_meaning,
+)
+from app.source_field import note_source, source_field, source_problem
 from set_engine import (
+    PRESETS,
     ConfigError,
     Dataset,
     DatasetError,
-    DivergedError,
     RunRecord,
     TrainingConfig,
     check_fit,
-    data_folder,
-    load_dataset,
+    choices,
+    load_data,
     overfilled_layers,
 )
 
-_DEFAULTS = TrainingConfig()
-_DIGITS, _FOLDER = "Digits (8 × 8, bundled)", "Folder of IDX files (MNIST …)"
-_TYPED = "typed_settings"  # in the session: name -> value
-_REFUSED = "refused_settings"  # in the session: field -> (value refused at Train, why)
+_REFUSED = "refused_settings"  # in the session: field -> (what was refused at Train, why)
+_OPENED = "opened_themes"  # in the session: themes that stay open, for a problem was in them
+_PRESET_KEY = "settings-preset"
 
-_HELP = {
-    "hidden": "Neurons of each hidden layer, from the input on, with commas between them.",
-    "epsilon": "Density: a layer of n × m neurons starts with about ε (n + m) random connections "
-    "(Erdős–Rényi). Mocanu et al. 2018, equation 1.",
-    "zeta": "The fraction of connections that is removed, smallest weights first, and regrown "
-    "elsewhere at random after every epoch.",
-    "epochs": "Passes over the training data. After the last one, connections are removed only.",
-    "batch_size": "Training samples in one optimiser step.",
-    "learning_rate": "Of SGD. Hubs need a large one: at 0.01 they hardly begin to grow. "
-    "With far too large a one the loss diverges.",
-    "seed": "Equal seeds and settings give equal runs.",
-    "momentum": "Of SGD. New connections start without momentum.",
-    "weight_decay": "Of SGD: pulls every weight towards 0.",
-    "dropout": "Probability that a hidden activation is zeroed in a training step.",
-    "record_every": "Record the wiring every so many epochs. Empty: every epoch at first, then "
-    "ever more rarely, some 200 in 1,500 epochs.",
-}
+# Side by side in the first view; the others stand alone.
+_PAIRS = (
+    ("model", "method"),
+    ("epsilon", "zeta"),
+    ("epochs", "batch_size"),
+    ("learning_rate", "seed"),
+)
 
 
 def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | None:
@@ -52,154 +63,181 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
         shown: the run on the page; if it diverged, its learning rate is marked.
     """
     st.subheader("New run")
-    values, spots = _fields()
+    _note_all()
+    values = draft_values()
     problems = _problems(values)
-    for field, message in problems.items():
-        spots.get(field, spots["dataset"]).error(escaped(message), icon=":material/error:")
-    _mark_divergence(shown, values, spots)
-    pressed = st.button(
+    _preset_field()
+    # Above the rest of the fields, where it is seen without scrolling.
+    first, train = st.container(), st.container()
+    _fields(first, values, problems, _warnings(shown, values))
+    # Data can be mended without a change of the field, so Train stays allowed for them.
+    blocking = problems.keys() - ({"dataset"} if source_problem(values["dataset"]) is None else ())
+    pressed = train.button(
         "Train",
         type="primary",
         width="stretch",
         icon=":material/play_arrow:",
-        disabled=bool(problems),
-        help="Mend the settings marked above first." if problems else None,
+        disabled=bool(blocking),
+        help="Mend the settings marked above first." if blocking else None,
     )
-    if not pressed or problems:
+    if not pressed or blocking:
         return None
-    return _ready(values, spots)
+    return _ready(values)
 
 
-def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values as typed, and for each field the spot where its problem is said."""
-    values: dict[str, Any] = {}
-    spots: dict[str, Any] = {}
-    values["dataset"] = _dataset_field()
-    spots["dataset"] = st.empty()
-    hidden = st.text_input(
-        "Hidden layers", help=_HELP["hidden"], key=_begun("hidden", listed(_DEFAULTS.hidden))
-    )
-    values["hidden"] = parse_widths(hidden)
-    spots["hidden"] = st.empty()
-    _pair(values, spots, ("epsilon", "ε (density)", "%g"), ("zeta", "ζ (rewired)", "%g"))
-    _pair(values, spots, ("epochs", "Epochs", "%d"), ("batch_size", "Batch", "%d"))
-    _pair(values, spots, ("learning_rate", "Learning rate", "%g"), ("seed", "Seed", "%d"))
-    with st.expander("More settings"):
-        _more_fields(values, spots)
-    return values, spots
-
-
-def _more_fields(values: dict[str, Any], spots: dict[str, Any]) -> None:
-    values["activation"] = st.selectbox(
-        "Activation",
-        ["relu", "leaky_relu", "srelu"],
-        key=_begun("activation", _DEFAULTS.activation),
-    )
-    _pair(values, spots, ("momentum", "Momentum", "%g"), ("weight_decay", "Weight decay", "%g"))
-    _pair(values, spots, ("dropout", "Dropout", "%g"), ("record_every", "Record every", "%d"))
-    values["sparse_output"] = st.checkbox(
-        "Sparse output layer", key=_begun("sparse_output", _DEFAULTS.sparse_output)
+def _preset_field() -> None:
+    st.selectbox(
+        "Settings of",
+        preset_names(),
+        index=None,
+        placeholder="your own",
+        key=held(_PRESET_KEY, draft_preset()),
+        help="Fills in all fields: the defaults, or an experiment of the papers.\n"
+        + "".join(f"\n- **{name}**: {preset.summary}" for name, preset in PRESETS.items()),
     )
 
 
-def _dataset_field() -> str:
-    kind = st.selectbox("Data set", [_DIGITS, _FOLDER], key=_begun("dataset", _DIGITS))
-    if kind == _DIGITS:
-        return "digits"
-    return st.text_input(
-        "Folder",
-        placeholder="path of the folder",
-        key=_begun("folder", ""),
-        help="On the machine that serves this page: train-images-idx3-ubyte, "
-        "train-labels-idx1-ubyte and the two t10k files, plain or gzipped.",
-    ).strip()
+def _note_all() -> None:
+    """Keep what was put into any field since the last drawing."""
+    note_inputs()
+    note_source()
+    chosen = put_into(_PRESET_KEY)
+    if chosen is not NOTHING and chosen is not None:
+        fill_in(chosen)
 
 
-def _begun(name: str, default: object) -> str:
-    """The key of a setting's widget, which begins with what was typed last, or with its default.
+def _fields(
+    first: DeltaGenerator,
+    values: Mapping[str, Any],
+    problems: Mapping[str, str],
+    warnings: Mapping[str, str],
+) -> None:
+    opened: set[str] = st.session_state.setdefault(_OPENED, set())
+    for theme, fields in fields_by_theme().items():
+        if any(field.name in problems for field in fields):
+            opened.add(theme)
+        place = first if theme == FIRST else st.expander(theme, expanded=theme in opened)
+        with place:
+            for names in _rows(fields):
+                # Rows and messages have places of their own, empty or not: fields below that
+                # moved would be there twice for a moment, and lose what is being typed.
+                with st.container():
+                    _row([name for name in names if is_shown(name, values)], values)
+                with st.container():
+                    for name in names:
+                        _say(problems.get(name), warnings.get(name))
+    for name in problems.keys() - values.keys():
+        _say(problems[name])
 
-    Streamlit forgets the widgets of a page while another one is shown, so what was typed is kept
-    beside them. Not by the widget's own default: with that, it warns of every value kept.
-    """
-    key, typed = f"setting-{name}", st.session_state.setdefault(_TYPED, {})
-    if key in st.session_state:
-        typed[name] = st.session_state[key]
+
+def _rows(fields: Sequence[SettingField]) -> Iterator[tuple[str, ...]]:
+    """The names of the fields that stand side by side, from the top down."""
+    names = [field.name for field in fields]
+    for name in names:
+        pair = next((pair for pair in _PAIRS if name in pair), (name,))
+        if name == pair[0]:
+            yield pair
+
+
+def _row(names: Sequence[str], values: Mapping[str, Any]) -> None:
+    for column, name in zip(st.columns(len(names)) if names else (), names, strict=True):
+        with column:
+            if name == "dataset":
+                source_field(values[name])
+            else:
+                _field(setting_field(name), values)
+
+
+def _field(field: SettingField, values: Mapping[str, Any]) -> None:
+    why_not = without_meaning(field.name, values)
+    common: dict[str, Any] = {
+        "key": begun(field, values[field.name]),
+        "help": f"**{why_not}** {field.help}" if why_not else field.help,
+        "disabled": bool(why_not),
+    }
+    if field.kind == "choice":
+        st.selectbox(field.label, list(choices(field.name)), **common)
+    elif field.kind == "switch":
+        st.checkbox(field.label, **common)
+    elif field.kind in ("count", "number"):
+        st.number_input(field.label, **_number_form(field), **common)
     else:
-        st.session_state[key] = typed.get(name, default)
-    return key
+        st.text_input(field.label, **common)
 
 
-def _pair(values: dict[str, Any], spots: dict[str, Any], *fields: tuple[str, str, str]) -> None:
-    for column, (name, label, form) in zip(st.columns(2), fields, strict=True):
-        default = getattr(_DEFAULTS, name)
-        step = 1 if form == "%d" else default / 10 or 0.1
-        values[name] = column.number_input(
-            label,
-            value=None if default is None else "min",
-            step=step,
-            format=form,
-            help=_HELP[name],
-            key=_begun(name, default),
-        )
-        spots[name] = st.empty()
+def _number_form(field: SettingField) -> dict[str, Any]:
+    form: dict[str, Any] = {"value": "min"}
+    if field.when_empty is not ...:
+        form = {"value": None, "placeholder": str(field.when_empty or "")}
+    if field.kind == "count":
+        return {**form, "step": 1, "format": "%d"}
+    default = TrainingConfig.model_fields[field.name].default
+    return {**form, "step": default / 10 if default else 0.1, "format": "%g"}
 
 
-def _problems(values: dict[str, Any]) -> dict[str, str]:
+def _say(problem: str | None, warning: str | None = None) -> None:
+    if problem is not None:
+        st.error(escaped(problem), icon=":material/error:")
+    if warning is not None:
+        st.warning(escaped(warning), icon=":material/trending_up:")
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings to train with: those that mean nothing keep their defaults."""
+    return {name: value for name, value in values.items() if not without_meaning(name, values)}
+
+
+def _problems(values: Mapping[str, Any]) -> dict[str, str]:
     problems = _refused_before(values)
-    if values["dataset"] == "":
-        problems["dataset"] = "Name a folder of IDX files, such as MNIST's."
-    elif values["dataset"] != "digits":
-        try:
-            data_folder(values["dataset"])
-        except DatasetError as error:
-            problems["dataset"] = str(error)
+    wrong_source = source_problem(values["dataset"])
+    if wrong_source is not None:
+        problems["dataset"] = wrong_source
     try:
-        TrainingConfig(**values)
+        TrainingConfig(**_given(values))
     except ConfigError as error:
         problems = error.problems | problems
     return problems
 
 
-def _refused_before(values: dict[str, Any]) -> dict[str, str]:
-    """What was refused when Train was pressed, for as long as the field says the same."""
+def _refused_before(values: Mapping[str, Any]) -> dict[str, str]:
+    """What was refused when Train was pressed, as long as the field and the data are the same."""
     refused = st.session_state.get(_REFUSED, {})
-    return {field: why for field, (value, why) in refused.items() if values[field] == value}
+    return {name: why for name, (said, why) in refused.items() if said == _said(values, name)}
 
 
-def _mark_divergence(
-    shown: RunRecord | None, values: dict[str, Any], spots: dict[str, Any]
-) -> None:
-    if shown is None or shown.failure is None or shown.failure.kind != DivergedError.__name__:
-        return
-    if values["learning_rate"] == shown.config.learning_rate:
-        spots["learning_rate"].warning(
-            f"With learning rate {shown.config.learning_rate:g} the run on this page diverged.",
-            icon=":material/trending_up:",
-        )
+def _warnings(shown: RunRecord | None, values: Mapping[str, Any]) -> dict[str, str]:
+    rate = diverged_learning_rate(shown) if shown is not None else None
+    if rate is None or rate != values["learning_rate"]:
+        return {}
+    return {"learning_rate": f"With learning rate {rate:g} the run on this page diverged."}
 
 
-def _ready(values: dict[str, Any], spots: dict[str, Any]) -> tuple[TrainingConfig, Dataset] | None:
+def _ready(values: Mapping[str, Any]) -> tuple[TrainingConfig, Dataset] | None:
     """Load the data, so that what is wrong with them is said here and no run is begun."""
-    config = TrainingConfig(**values)
+    config = TrainingConfig(**_given(values))
     st.session_state[_REFUSED] = {}
     try:
-        with st.spinner("Reading the data set"):
-            dataset = load_dataset(config.dataset)
+        with st.status("Reading the data set …") as status:
+            dataset = load_data(config, lambda doing: status.update(label=f"{doing} …"))
         check_fit(config, dataset)
     except DatasetError as error:
-        _refuse(spots, "dataset", config.dataset, str(error))
+        _refuse(values, {"dataset": str(error)})
         return None
     except ConfigError as error:
-        for field, message in error.problems.items():
-            _refuse(spots, field, values[field], message)
+        _refuse(values, error.problems)
         return None
-    for notice in overfilled_layers(config, dataset.n_features, dataset.n_classes):
+    for notice in overfilled_layers(config, dataset):
         st.toast(escaped(notice), icon=":material/info:")
     return config, dataset
 
 
-def _refuse(spots: dict[str, Any], field: str, value: object, why: str) -> None:
-    # Data can be mended without a change of the field, so Train stays allowed for them.
-    if field != "dataset":
-        st.session_state[_REFUSED][field] = (value, why)
-    spots[field].error(escaped(why), icon=":material/error:")
+def _refuse(values: Mapping[str, Any], problems: Mapping[str, str]) -> None:
+    """Say it beside the fields, which are drawn anew for that."""
+    refused = {name: (_said(values, name), why) for name, why in problems.items()}
+    st.session_state[_REFUSED] = refused
+    st.rerun()
+
+
+def _said(values: Mapping[str, Any], name: str) -> tuple[Any, str]:
+    """What a refusal is about: the setting and the data it does not fit."""
+    return values[name], values["dataset"]

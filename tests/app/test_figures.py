@@ -12,7 +12,7 @@ from analysis import (
     nnstd_null,
     random_degree_distribution,
 )
-from app.curves import accuracy_curves, dispersion_curves, loss_curves, thinned
+from app.curves import accuracy_curves, dispersion_curves, loss_curves, thinned, values_of
 from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
 from app.distance_figures import distance_bars
 from app.palette import A
@@ -47,11 +47,26 @@ def test_thinning_keeps_few_points_evenly_and_the_last_one(n: int) -> None:
 
 def test_learning_curves_show_every_epoch() -> None:
     rows = metrics(3)
-    loss, accuracy = loss_curves(rows), accuracy_curves(rows)
+    loss, accuracy = loss_curves(rows, "Loss", "nats"), accuracy_curves(rows)
     assert loss.data[0].x.tolist() == [1, 2, 3]
     assert loss.data[1].y.tolist() == pytest.approx([2, 1, 2 / 3])
     assert accuracy.data[1].y.tolist() == pytest.approx([2 / 3, 3 / 4, 4 / 5])
-    assert loss_curves(()).data[0].x.tolist() == []
+    assert (loss.layout.title.text, loss.layout.yaxis.title.text) == ("Loss", "nats")
+    assert loss_curves((), "Loss", "nats").data[0].x.tolist() == []
+
+
+def test_what_an_epoch_did_not_measure_is_a_gap_in_its_curve() -> None:
+    rows = [
+        EpochMetrics(epoch=epoch, step=0, seconds=0.1, n_connections=9, replaced=0, **given)
+        for epoch, given in enumerate([{}, {"test_loss": 0.5}, {"train_loss": 0.25}], start=1)
+    ]
+    training, test = loss_curves(rows, "Loss", "loss").data
+    assert training.x.tolist() == test.x.tolist() == [1, 2, 3]
+    assert np.isnan(training.y).tolist() == [True, True, False]
+    assert test.y[1] == 0.5
+    assert np.isnan(accuracy_curves(rows).data[1].y).all()
+    assert values_of(rows, "test_loss") == [0.5]
+    assert values_of(rows, "train_accuracy") == []
 
 
 def test_heterogeneity_of_both_sides_of_each_chosen_layer() -> None:

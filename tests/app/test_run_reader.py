@@ -83,6 +83,81 @@ def test_a_long_course_is_read_within_the_budget_and_coarse_first(
     assert not view.is_expecting
 
 
+def resumed(tmp_path: Path, writer: RunWriter) -> RunWriter:
+    """Breaks the run off, after epochs 0 to 3, and takes it over."""
+    writer.begins_after(())
+    for epoch in range(4):
+        writer.snapshot(snapshot(epoch))
+        if epoch:
+            writer.epoch(row(epoch))
+    writer.finish(RunStatus.STOPPED)
+    return RunStore(tmp_path).resume(writer.run_id)[0]
+
+
+@pytest.mark.parametrize("n_kept", [0, 2, 3])
+def test_a_reader_forgets_what_a_resumption_trains_once_more(
+    tmp_path: Path, writer: RunWriter, n_kept: int
+) -> None:
+    again = resumed(tmp_path, writer)
+    reader = RunReader(RunStore(tmp_path), writer.run_id)
+    before = reader.read(budget_seconds=60)
+    assert len(before.metrics) == 3
+    again.begins_after(before.metrics[:n_kept])
+    view = reader.read(budget_seconds=60)
+    assert view.metrics == before.metrics[:n_kept]
+    assert view.dispersion_epochs.tolist() == list(range(n_kept + 1))
+    assert view.latest == snapshot(n_kept)
+    assert view.is_expecting
+
+    other = row(n_kept + 1).model_copy(update={"train_loss": 0.125})
+    again.epoch(other)
+    again.snapshot(snapshot(n_kept + 1))
+    again.finish(RunStatus.FINISHED)
+    assert reader.read(budget_seconds=60).metrics == (*before.metrics[:n_kept], other)
+    assert len(before.metrics) == 3, "what a page holds has changed under it"
+
+
+def test_a_log_that_is_replaced_while_it_is_read_is_read_anew(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    again = resumed(tmp_path, writer)
+
+    class Replacing(RunStore):
+        """Replaces the log right before the second time that it is read."""
+
+        n_looks = 0
+
+        def metrics(self, run_id: str, cursor: int = 0) -> tuple[int, tuple[EpochMetrics, ...]]:
+            self.n_looks += 1
+            if self.n_looks == 2:
+                again.begins_after([row(1)])
+            return super().metrics(run_id, cursor)
+
+    reader = RunReader(Replacing(tmp_path), writer.run_id)
+    assert len(reader.read().metrics) == 3
+    assert reader.read().metrics == (row(1),)
+    again.finish(RunStatus.STOPPED)
+
+
+def test_a_wiring_that_a_resumption_forgets_meanwhile_is_no_problem(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    again = resumed(tmp_path, writer)
+
+    class Forgetful(RunStore):
+        """Still names the wirings that have just been deleted."""
+
+        def epochs(self, run_id: str) -> tuple[int, ...]:
+            return (*super().epochs(run_id), 2, 3)
+
+    again.begins_after([row(1)])
+    view = RunReader(Forgetful(tmp_path), writer.run_id).read(budget_seconds=60)
+    assert view.problems == ()
+    assert view.latest is None or view.latest.epoch <= 1
+    assert view.dispersion_epochs.tolist() == [0, 1]
+    again.finish(RunStatus.STOPPED)
+
+
 def test_an_unknown_run_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunNotFoundError, match="there is no run 'nothing'"):
         RunReader(RunStore(tmp_path), "nothing").read()

@@ -273,13 +273,13 @@ def test_a_damaged_data_set_is_refused_beside_its_field(
     page: Page, tmp_path: Path, store: RunStore
 ) -> None:
     before = len(store.records().records)
-    page.get_by_label("Data set").click()
-    page.get_by_role("option").filter(has_text="Folder of IDX").click()
-    set_field(page, "Folder", str(tmp_path / "nowhere"))
-    expect(page.get_by_text("nowhere is not a folder; give a folder of IDX files")).to_be_visible()
+    page.get_by_role("combobox", name="Data set").click()
+    page.get_by_role("option").filter(has_text="File or folder").click()
+    set_field(page, "Path", str(tmp_path / "nowhere"))
+    expect(page.get_by_text("nowhere is not there. Give the path of a file")).to_be_visible()
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03\0\0")
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01\0\0\0\0")
-    set_field(page, "Folder", str(tmp_path))
+    set_field(page, "Path", str(tmp_path))
     page.get_by_role("button", name="Train").click()
     expect(page.get_by_text("is 6 bytes long; its header alone needs 16")).to_be_visible()
     assert len(store.records().records) == before
