@@ -85,7 +85,11 @@ def note_typed(name: str, value: Any) -> None:
 
 
 def note_inputs() -> None:
-    """Keep what was put into the fields since they were drawn; to be called before they are."""
+    """Keep what was put into the fields since they were drawn.
+
+    To be called when a widget changes, and before all are drawn anew. Both, and the widgets
+    persist: the next input breaks a drawing off, and Streamlit forgets what those below held.
+    """
     for name in TrainingConfig.model_fields.keys() - {"dataset"}:  # that one is in several widgets
         field, value = setting_field(name), put_into(_key(name))
         if value is not NOTHING:
@@ -110,22 +114,30 @@ def held(key: str, value: Any) -> str:
 
 
 def put_into(key: str) -> Any:
-    """What the reader has put into a widget since it was drawn; NOTHING if nothing.
-
-    Asked for before the widget is drawn anew. A callback would be the usual way, but Streamlit
-    breaks it off when the next input is already waiting, and what was typed is lost. A drawing that
-    is broken off loses nothing: the next one finds the same difference.
-    """
-    drawn = kept(_DRAWN)
-    if key not in drawn or key not in st.session_state or st.session_state[key] == drawn[key]:
+    """What the reader has put into a widget since it was drawn; NOTHING if nothing."""
+    drawn, session = kept(_DRAWN), _session()
+    if key not in drawn or key not in session or session[key] == drawn[key]:
         return NOTHING
-    return st.session_state[key]
+    return session[key]
+
+
+def drawn_with(key: str) -> Any:
+    """What a widget held when it was last drawn."""
+    return kept(_DRAWN)[key]
 
 
 def kept(key: str) -> dict[str, Any]:
     """A dictionary that the session keeps, to be changed in place."""
-    found: dict[str, Any] = st.session_state.setdefault(key, {})
+    found: dict[str, Any] | None = _session().get(key)
+    if found is None:
+        found = {}
+        st.session_state[key] = found
     return found
+
+
+def _session() -> dict[str, Any]:
+    # A copy: asked for one key, Streamlit ends a callback when the next input is already waiting.
+    return dict(st.session_state.to_dict())
 
 
 def _key(name: str) -> str:

@@ -92,6 +92,8 @@ def _preset_field() -> None:
         index=None,
         placeholder="your own",
         key=held(_PRESET_KEY, draft_preset()),
+        on_change=_note_preset,
+        persist_state="session",
         help="Fills in all fields: the defaults, or an experiment of the papers.\n"
         + "".join(f"\n- **{name}**: {preset.summary}" for name, preset in PRESETS.items()),
     )
@@ -101,6 +103,10 @@ def _note_all() -> None:
     """Keep what was put into any field since the last drawing."""
     note_inputs()
     note_source()
+    _note_preset()
+
+
+def _note_preset() -> None:
     chosen = put_into(_PRESET_KEY)
     if chosen is not NOTHING and chosen is not None:
         fill_in(chosen)
@@ -154,6 +160,8 @@ def _field(field: SettingField, values: Mapping[str, Any]) -> None:
         "key": begun(field, values[field.name]),
         "help": f"**{why_not}** {field.help}" if why_not else field.help,
         "disabled": bool(why_not),
+        "on_change": note_inputs,
+        "persist_state": "session",
     }
     if field.kind == "choice":
         st.selectbox(field.label, list(choices(field.name)), **common)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.draft import NOTHING, draft_values, held, kept, note_typed, put_into
+from app.draft import NOTHING, drawn_with, held, kept, note_typed, put_into
 from set_engine import SOURCES_HELP, DatasetError, check_source
 
 _NAMES = "typed_sources"  # in the session: kind -> what was typed for it
@@ -99,14 +99,15 @@ def _exists(source: str) -> bool:
 
 
 def note_source() -> None:
-    """Keep what was put into the field since it was drawn; to be called before it is."""
+    """Keep what was put into the field since it was drawn, as `note_inputs` does."""
     title, name = put_into(_KIND_KEY), put_into(_NAME_KEY)
-    before = source_kind(draft_values()["dataset"])
-    kind = before if title is NOTHING else SOURCE_KINDS[title]
+    if title is NOTHING and name is NOTHING:
+        return
+    before = drawn_with(_KIND_KEY)
     if name is not NOTHING:
-        _names()[before.title] = name.strip()  # typed for the kind that was chosen then
-    if title is not NOTHING or name is not NOTHING:
-        note_typed("dataset", kind.prefix + _names().get(kind.title, ""))
+        _names()[before] = name.strip()  # typed for the kind that was chosen then
+    kind = SOURCE_KINDS[before if title is NOTHING else title]
+    note_typed("dataset", kind.prefix + _names().get(kind.title, ""))
 
 
 def source_field(source: str) -> None:
@@ -116,6 +117,8 @@ def source_field(source: str) -> None:
         "Data set",
         list(SOURCE_KINDS),
         key=held(_KIND_KEY, kind.title),
+        on_change=note_source,
+        persist_state="session",
         help=f"{SOURCES_HELP}.",
     )
     # A place of its own, so that the fields below stay what they are when it comes and goes.
@@ -128,6 +131,8 @@ def source_field(source: str) -> None:
             placeholder=kind.placeholder,
             help=kind.help,
             key=held(_NAME_KEY, source.partition(":")[2] if kind.prefix else source),
+            on_change=note_source,
+            persist_state="session",
         )
 
 

@@ -35,6 +35,9 @@ class Session(dict[str, Any]):
         self.n_assigned += 1
         super().__setitem__(key, value)
 
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self)
+
 
 @pytest.fixture(autouse=True)
 def session(monkeypatch: pytest.MonkeyPatch) -> Session:
@@ -133,17 +136,19 @@ def test_a_widget_is_assigned_only_what_it_does_not_hold(session: Session) -> No
     field = setting_field("hidden")
     assert begun(field, (64, 32)) == "setting-hidden"
     assert session["setting-hidden"] == "64, 32"
+    n_assigned = session.n_assigned
     begun(field, (64, 32))
-    assert session.n_assigned == 1
+    assert session.n_assigned == n_assigned
     begun(field, (64,))
-    assert (session["setting-hidden"], session.n_assigned) == ("64", 2)
+    assert (session["setting-hidden"], session.n_assigned) == ("64", n_assigned + 1)
 
 
 def test_an_empty_widget_holds_nothing_and_is_there(session: Session) -> None:
     held("a", None)
+    n_assigned = session.n_assigned
     held("a", None)
     assert session["a"] is None
-    assert session.n_assigned == 1
+    assert session.n_assigned == n_assigned
 
 
 def drawn(name: str) -> str:

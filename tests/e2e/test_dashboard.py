@@ -39,7 +39,9 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     page.set_default_timeout(PATIENCE)
     expect.set_options(timeout=PATIENCE)
     page.goto(url)
-    expect(page.get_by_role("button", name="Train")).to_be_visible()
+    # The first drawing gives every field its value: who types before it is over may be overruled.
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    wait_until_idle(page)
     yield page
     context.close()
     assert complaints == []
@@ -65,9 +67,23 @@ def complaints_of(page: Page) -> list[str]:
 
 
 def set_field(page: Page, label: str, value: str) -> None:
+    """Type as a reader does: the next field comes after the page has answered."""
     field = page.get_by_label(label, exact=True)
     field.fill(value)
     field.press("Enter")
+    wait_until_idle(page)
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until no script has run for half a second."""
+    page.evaluate("() => { window.setscopeBusy = performance.now(); }")
+    page.wait_for_function(
+        """() => {
+            const state = document.querySelector("[data-testid='stApp']").dataset.testScriptState;
+            if (state !== "notRunning") window.setscopeBusy = performance.now();
+            return performance.now() - window.setscopeBusy > 500;
+        }"""
+    )
 
 
 def train(page: Page, **settings: str) -> None:
