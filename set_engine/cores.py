@@ -13,7 +13,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 def leave_cores_to_kernels() -> None:
     """Let torch compute on one core; for processes of our own, as the setting is global.
 
-    Between sparse layers torch has elementwise work only, too small to share.
+    Between sparse layers torch has elementwise work only, too small to share. Convolutions and the
+    dense controls would gain from more cores; a page beside them, and equal runs, gain from one.
     """
     import torch
 

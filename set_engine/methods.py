@@ -130,7 +130,8 @@ class Dense(Method, name="dense", summary="a control: every connection exists"):
 class RigL(Method, name="rigl", summary="drop the smallest weights, grow the largest gradients"):
     """Rigged Lottery (Evci et al. 2020, Algorithm 1), with its published schedule by default.
 
-    A wiring is changed between two steps, by the gradient of the last batch at its step.
+    A wiring is changed between two steps, by the gradient of the last backward pass: that of the
+    last batch at its step, or of its last part where gradients are accumulated.
     """
 
     evolves = True

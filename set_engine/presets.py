@@ -74,9 +74,9 @@ _CIFAR10_CNN = {
     "zeta": 0.3,
     "epochs": 20,
     "batch_size": 100,
-    "learning_rate": 0.05,
-    "learning_rate_schedule": "cosine",
-    "dropout": 0.3,
+    "learning_rate": 0.01,
+    "learning_rate_schedule": "warmup_cosine",
+    "dropout": 0.2,
 }
 
 

@@ -85,7 +85,7 @@ def load_dataset(
     """Load the data set that `source` names.
 
     Files that do not say which samples are to test on are split into two thirds and a third, class
-    by class, the same for every run.
+    by class, the same for every run; digits into four fifths and a fifth.
 
     Args:
         source: `digits`; a folder of IDX files, or of CIFAR-10's binary files; a `.mat`, `.npz` or

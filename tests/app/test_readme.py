@@ -6,11 +6,14 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.images import PixelDegrees
 from set_engine import RunStatus, RunStore
+from topology import LayerTopology
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -30,6 +33,18 @@ def test_the_line_for_mnist_reaches_the_accuracy_it_promises(
     assert record.config.hidden == (1000, 1000, 1000)
     assert record.config.epsilon == 20
     assert metrics[-1].test_accuracy >= 0.975
+    # SET gathers the connections of the inputs in the middle, beyond what chance gives.
+    assert abs(_excess_in_the_middle(store.snapshot(record.id, 0).layers[0])) < 4
+    assert _excess_in_the_middle(store.snapshot(record.id, 9).layers[0]) > 4
+
+
+def _excess_in_the_middle(layer: LayerTopology) -> float:
+    """How many more connections a pixel of the middle has, in standard errors of random wiring."""
+    found = PixelDegrees.of(layer, (1, 28, 28))
+    inside = 14 * 14
+    deviation = np.sqrt(layer.out_degrees.mean() * (1 - layer.density))
+    error = deviation * np.sqrt(1 / inside + 1 / (28 * 28 - inside))
+    return float((found.centre - found.rest) / error)
 
 
 def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
