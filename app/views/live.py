@@ -18,21 +18,30 @@ _REDRAW_SECONDS = 0.7
 def render() -> None:
     """Draw the page of the run that the URL names."""
     run_id = current_run()
+    # Asked before the record: a run that ends in between is drawn anew, and one that had ended
+    # is drawn as it ended.
+    ticking = run_id is not None and _is_expecting(run_id)
     record = _record(run_id) if run_id is not None else None
     with st.sidebar:
-        wanted = settings_panel(record)
-        if wanted is not None:
-            config, dataset = wanted
-            open_run(manager().start(config, dataset))
+        _settings(record)
         st.divider()
         run_list(run_id)
     if run_id is None:
         _welcome()
     elif record is not None:
-        ticking = _is_expecting(record.id)
         st.fragment(live_panel, run_every=_REDRAW_SECONDS if ticking else None)(
             record.id, ticking=ticking
         )
+
+
+# A fragment, for Streamlit breaks the drawing of a page off when an input asks for another one,
+# and forgets what had been put into the fields it had not come to. One of a fragment waits.
+@st.fragment
+def _settings(shown: RunRecord | None) -> None:
+    wanted = settings_panel(shown)
+    if wanted is not None:
+        config, dataset = wanted
+        open_run(manager().start(config, dataset))
 
 
 def _record(run_id: str) -> RunRecord | None:
