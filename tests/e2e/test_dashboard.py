@@ -90,8 +90,13 @@ def train(page: Page, **settings: str) -> None:
     for label, value in settings.items():
         set_field(page, label.replace("_", " "), value)
         expect(page.get_by_label(label.replace("_", " "), exact=True)).to_have_value(value)
-    page.get_by_role("button", name="Train").click()
-    page.wait_for_url(re.compile(r"run="))
+    press_train(page)
+
+
+def press_train(page: Page) -> None:
+    before = page.url
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(lambda url: url != before)
 
 
 def epoch(page: Page) -> int:
@@ -309,6 +314,31 @@ def test_divergence_is_shown_and_the_rest_goes_on(page: Page) -> None:
     expect(page.get_by_text("With learning rate 50 the run on this page diverged.")).to_be_visible()
     train(page, Learning_rate="0.1", Epochs="3")
     expect(badge(page, "finished")).to_be_visible()
+
+
+def test_fields_typed_faster_than_the_page_answers_all_count(page: Page, store: RunStore) -> None:
+    train(page, Epochs="100000")  # whose drawing, ten times in seven seconds, is in the way
+    wait_for_epoch(page, 3)
+    for attempt in range(4):
+        typed = {"Epochs": 3 + attempt, "Batch": 90 + attempt, "Seed": 40 + attempt}
+        for label, value in typed.items():
+            page.get_by_label(label, exact=True).fill(str(value))
+            page.keyboard.press("Tab")
+            page.wait_for_timeout(50 + 100 * attempt)
+        page.get_by_label("ε (density)", exact=True).fill(f"{3 + attempt}")
+        page.wait_for_timeout(50 + 100 * attempt)
+        page.get_by_label("Hidden layers", exact=True).fill(f"{50 + attempt}, 60")
+        page.wait_for_timeout(50 + 100 * attempt)
+        press_train(page)
+        config = store.records().records[0].config
+        assert isinstance(config, TrainingConfig)
+        assert (config.epochs, config.batch_size, config.seed) == tuple(typed.values())
+        assert (config.epsilon, config.hidden) == (3.0 + attempt, (50 + attempt, 60))
+        expect(badge(page, "finished")).to_be_visible()
+        page.get_by_role("button", name="256-256-256").first.click()
+        wait_for_epoch(page, 3)
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "stopped")).to_be_visible()
 
 
 def test_an_overfilled_layer_is_full_and_says_so(page: Page) -> None:
