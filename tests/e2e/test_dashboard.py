@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from torch import nn
 
-from set_engine import RunStore, TrainingConfig, record_run
+from set_engine import Recorder, RunStore, TrainingConfig, record_run, sparsify
 
 SCRIPT = Path(__file__).parents[2] / "app" / "dashboard.py"
 PATIENCE = 60_000  # milliseconds; a first start compiles the kernels
@@ -71,6 +72,13 @@ def set_field(page: Page, label: str, value: str) -> None:
     field = page.get_by_label(label, exact=True)
     field.fill(value)
     field.press("Enter")
+    wait_until_idle(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose as a reader does: the next field comes after the page has answered."""
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
     wait_until_idle(page)
 
 
@@ -294,8 +302,7 @@ def test_a_damaged_data_set_is_refused_beside_its_field(
     page: Page, tmp_path: Path, store: RunStore
 ) -> None:
     before = len(store.records().records)
-    page.get_by_role("combobox", name="Data set").click()
-    page.get_by_role("option").filter(has_text="File or folder").click()
+    choose(page, "Data set", "File or folder")
     set_field(page, "Path", str(tmp_path / "nowhere"))
     expect(page.get_by_text("nowhere is not there. Give the path of a file")).to_be_visible()
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03\0\0")
@@ -339,6 +346,66 @@ def test_fields_typed_faster_than_the_page_answers_all_count(page: Page, store: 
         wait_for_epoch(page, 3)
     page.get_by_role("button", name="Stop").click()
     expect(badge(page, "stopped")).to_be_visible()
+
+
+def test_an_rbm_shows_what_it_has_learned(page: Page, store: RunStore) -> None:
+    choose(page, "Model", "rbm")
+    train(page, Epochs="3", Hidden_layers="40")
+    expect(badge(page, "finished")).to_be_visible()
+    expect(page.get_by_role("heading", name="What it has learned")).to_be_visible()
+    error = store.metrics(store.records().records[0].id)[1][-1].test_loss
+    said = page.get_by_test_id("stMetric").filter(has_text=re.compile("^Test error"))
+    expect(said).to_contain_text(f"{error:.4f}")
+    expect(page.get_by_text("Test samples at epoch 3")).to_be_visible()
+    for name in ("reconstructions", "filters", "pixels-now"):
+        picture = page.get_by_test_id(f"chart-{name}")
+        wait_for_revision(picture, 1)
+        assert plot(picture, "plot._fullData[0].z.length") >= 8  # rows of pixels
+
+
+def test_a_method_brings_its_settings_and_they_are_trained_with(
+    page: Page, store: RunStore
+) -> None:
+    choose(page, "Method", "rigl")
+    train(page, Epochs="8")
+    expect(badge(page, "finished")).to_be_visible()
+    config = store.records().records[0].config
+    assert isinstance(config, TrainingConfig)
+    assert (config.method, config.evolve_every, config.zeta_schedule) == ("rigl", 100, "cosine")
+
+
+def test_a_stopped_run_goes_on_where_it_was_stopped(page: Page, store: RunStore) -> None:
+    train(page, Epochs="400")
+    wait_for_epoch(page, 5)
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "stopped")).to_be_visible()
+    run_id = store.records().records[0].id
+    stopped_at = store.metrics(run_id)[1][-1].epoch
+    assert 5 <= stopped_at < 400
+    address = page.url
+    page.get_by_role("button", name="Resume", exact=True).click()
+    wait_for_epoch(page, stopped_at + 2)
+    assert page.url == address
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "stopped")).to_be_visible()
+    rows = store.metrics(run_id)[1]
+    assert [row.epoch for row in rows] == list(range(1, rows[-1].epoch + 1))
+    assert rows[-1].epoch > stopped_at
+
+
+def test_a_training_loop_of_ones_own_is_watched(page: Page, store: RunStore) -> None:
+    model = sparsify(nn.Sequential(nn.Linear(30, 20), nn.ReLU(), nn.Linear(20, 3)), epsilon=3.0)
+    with Recorder(model, "my-own-net", store=store, epochs=40) as recorder:
+        page.get_by_role("button", name="my-own-net").click()
+        expect(badge(page, "running")).to_be_visible()
+        for done in range(1, 4):
+            recorder.epoch(train_loss=1 / done, test_accuracy=done / 10)
+            wait_for_epoch(page, done)
+        accuracy = page.get_by_test_id("stMetric").filter(has_text=re.compile("^Test accuracy"))
+        expect(accuracy).to_contain_text("30.00%")
+        expect(page.get_by_text("it can be watched here, and steered there")).to_be_visible()
+    expect(badge(page, "finished")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_have_count(0)
 
 
 def test_an_overfilled_layer_is_full_and_says_so(page: Page) -> None:
