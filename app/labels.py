@@ -109,9 +109,11 @@ def sparse_layers(snapshot: TopologySnapshot) -> list[int]:
 def duration(seconds: float) -> str:
     """Seconds in words of two units at most.
 
-    >>> duration(7.4), duration(75), duration(3700)
-    ('7 s', '1 min 15 s', '1 h 1 min')
+    >>> duration(0.23), duration(7.4), duration(75), duration(3700)
+    ('0.2 s', '7 s', '1 min 15 s', '1 h 1 min')
     """
+    if 0.05 <= seconds < 0.95:
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

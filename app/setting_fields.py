@@ -116,6 +116,9 @@ _HELP = {
     "ever more rarely, some 200 in 1,500 epochs.",
 }
 
+# What an empty field says, where the value it stands for does not say it.
+_WHEN_EMPTY = {"importance_percentile": "no pruning", "record_every": "ever more rarely"}
+
 # Settings of one model alone, left out of the page for the others.
 _ONLY_FOR = {"channels": "cnn", "cd_steps": "rbm"}
 _IMPORTANCE = ("importance_percentile", "importance_from", "importance_every")
@@ -147,6 +150,11 @@ class SettingField:
         return "\n".join(
             [said, "", *(f"- **{name}**: {text}" for name, text in choices(self.name).items())]
         ).strip()
+
+    @property
+    def placeholder(self) -> str:
+        """What the field says while it is empty."""
+        return _WHEN_EMPTY.get(self.name, "" if self.when_empty is ... else f"{self.when_empty}")
 
     def to_widget(self, value: Any) -> Any:
         """A value of the setting, as its widget holds it."""

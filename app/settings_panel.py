@@ -176,7 +176,7 @@ def _field(field: SettingField, values: Mapping[str, Any]) -> None:
 def _number_form(field: SettingField) -> dict[str, Any]:
     form: dict[str, Any] = {"value": "min"}
     if field.when_empty is not ...:
-        form = {"value": None, "placeholder": str(field.when_empty or "")}
+        form = {"value": None, "placeholder": field.placeholder}
     if field.kind == "count":
         return {**form, "step": 1, "format": "%d"}
     default = TrainingConfig.model_fields[field.name].default

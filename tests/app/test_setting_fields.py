@@ -46,6 +46,13 @@ def test_the_kind_of_a_field_follows_the_type_of_the_setting() -> None:
     assert {name: setting_field(name).when_empty for name in empty} == empty
 
 
+def test_an_empty_field_says_what_it_stands_for() -> None:
+    said = {name: setting_field(name).placeholder for name in NAMES}
+    can_be_empty = {name for name in NAMES if setting_field(name).when_empty is not ...}
+    assert {name for name, text in said.items() if text} == can_be_empty
+    assert said["evolve_every"] == "epoch"
+
+
 def test_the_help_of_a_choice_explains_every_name() -> None:
     for name, summary in choices("method").items():
         assert f"- **{name}**: {summary}" in setting_field("method").help
