@@ -87,7 +87,7 @@ def _filters(view: RunView, shape: ImageShape) -> None:
 
 
 def _pixels(first: LayerTopology, latest: LayerTopology, shape: ImageShape) -> None:
-    if first.density == 1:
+    if first.is_full:
         return
     start, now = PixelDegrees.of(first, shape), PixelDegrees.of(latest, shape)
     largest = float(max(start.degrees.max(), now.degrees.max()))

@@ -97,8 +97,5 @@ def _topology(name: str, layer: EvolvingLayer | nn.Linear) -> LayerTopology:
 
 
 def _full_topology(layer: nn.Linear) -> LayerTopology:
-    rows, columns = layer.weight.shape
-    every_input = torch.arange(columns).repeat(rows).numpy()
-    every_row = torch.arange(0, rows * columns + 1, columns).numpy()
     weights = layer.weight.detach().float().cpu().numpy().ravel()
-    return LayerTopology(every_row, every_input, columns, rows, weights)
+    return LayerTopology.full(layer.in_features, layer.out_features, weights)

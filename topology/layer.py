@@ -65,10 +65,34 @@ class LayerTopology:
         else:
             set_field(self, "weights", None)
 
+    @classmethod
+    def full(cls, n_inputs: int, n_outputs: int, weights: ArrayLike | None = None) -> LayerTopology:
+        """The layer that has every connection, with (n_outputs * n_inputs,) weights or none.
+
+        Raises:
+            ValueError: as the constructor does.
+
+        >>> LayerTopology.full(2, 3).indices.tolist()
+        [0, 1, 0, 1, 0, 1]
+        """
+        if weights is not None and np.size(weights) != n_inputs * n_outputs:
+            raise ValueError(
+                f"there are {np.size(weights)} weights; a full layer of {n_inputs} inputs and "
+                f"{n_outputs} outputs has {n_inputs * n_outputs}"
+            )
+        every_row = np.arange(n_outputs + 1, dtype=np.int64) * n_inputs
+        every_input = np.tile(np.arange(n_inputs, dtype=np.int32), n_outputs)
+        return cls(every_row, every_input, n_inputs, n_outputs, weights)
+
     @property
     def n_connections(self) -> int:
         """Number of connections."""
         return len(self.indices)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every connection exists."""
+        return self.n_connections == self.n_inputs * self.n_outputs
 
     @property
     def density(self) -> float:

@@ -80,12 +80,13 @@ class TestRoundTrip:
         parts = _parts(saved)
         header = json.loads(str(parts.pop("header")))
         assert header == {
-            "format": "setscope topology 2",
+            "format": "setscope topology 3",
             "epoch": 3,
             "step": 40,
             "metrics": {"test_loss": 0.25},
             "names": ["layer 1", "layer 2"],
             "shapes": [[3, 2], [2, 4]],
+            "full": [False, False],
         }
         assert {name: array.tolist() for name, array in parts.items()} == {
             "layer1_indptr": [0, 1, 3],
@@ -94,6 +95,15 @@ class TestRoundTrip:
             "layer2_indptr": [0, 1, 1, 2, 2],
             "layer2_indices": [0, 1],
         }
+
+    @pytest.mark.parametrize("weights", [None, [1.0, -2.0, 0.0, 0.5, 3.0, 4.0]])
+    def test_of_a_full_layer_only_the_weights_are_written(self, tmp_path, weights):
+        full = LayerTopology([0, 3, 6], [0, 1, 2, 0, 1, 2], 3, 2, weights)
+        save_topology(TopologySnapshot((full, BARE)), tmp_path / "net.npz")
+        names = set(_parts(tmp_path / "net.npz")) - {"header", "layer2_indptr", "layer2_indices"}
+        assert names == (set() if weights is None else {"layer1_weights"})
+        loaded = load_topology(tmp_path / "net.npz")
+        assert loaded.layers == (full, BARE)
 
     def test_names_and_layers_that_are_no_chain(self, tmp_path):
         snapshot = TopologySnapshot((FIRST, FIRST, BARE), names=("conv.0", "ü", "head"))
@@ -197,16 +207,34 @@ class TestDamage:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"format": "setscope topology 3"}, "its format is 'setscope topology 3', not 'setsco"),
+            ({"format": "setscope topology 4"}, "its format is 'setscope topology 4', not 'setsco"),
             ({"format": "setscope topology 1"}, "its format is 'setscope topology 1', not"),
             ({"epoch": -1}, "epoch is -1"),
             ({"epoch": "three"}, "'<' not supported"),
             ({"metrics": 5}, "not iterable"),
-            ({"shapes": [], "names": []}, "at least one layer"),
+            ({"shapes": [], "names": [], "full": []}, "at least one layer"),
             ({"shapes": [[3, 3], [3, 4]]}, "indptr has 3 entries; 3 output neurons need 4"),
             ({"shapes": [[2, 2], [2, 4]]}, "indices hold 2"),
-            ({"shapes": [[3, 2], [2, 4], [4, 5]], "names": ["a", "b", "c"]}, "layer3_indptr"),
-            ({"shapes": [[3, 2]], "names": ["a"]}, "'layer2_indices', which is no part"),
+            (
+                {
+                    "shapes": [[3, 2], [2, 4], [4, 5]],
+                    "names": ["a", "b", "c"],
+                    "full": [False, False, False],
+                },
+                "layer3_indptr",
+            ),
+            (
+                {"shapes": [[3, 2]], "names": ["a"], "full": [False]},
+                "'layer2_indices', which is no part",
+            ),
+            (
+                {"full": [True, False]},
+                "there are 3 weights; a full layer of 3 inputs and 2 outputs",
+            ),
+            ({"full": [False, True]}, "'layer2_indices', which is no part"),
+            ({"full": [False]}, "full is [False]; it must be true or false for 2 layers"),
+            ({"full": [0, 1]}, "full is [0, 1]; it must be true or false for 2 layers"),
+            ({"full": 7}, "no len()"),
             ({"shapes": [[3, 2]]}, "it has 2 names for 1 layers"),
             ({"shapes": [3, 2]}, "cannot unpack"),
             ({"shapes": [[3, 2], [2, 4, 1]]}, "too many values to unpack"),

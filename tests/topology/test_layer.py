@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -60,6 +61,34 @@ class TestWhatItSays:
         assert layer.out_degrees.tolist() == (dense != 0).sum(axis=0).tolist()
         assert layer.density == (dense != 0).mean()
         assert (layer.to_scipy().toarray() == dense).all()
+
+
+class TestFull:
+    @pytest.mark.parametrize("shape", [(1, 1), (1, 4), (5, 1), (3, 7)])
+    def test_has_every_connection_in_the_order_of_a_dense_matrix(self, shape):
+        weights = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+        layer = LayerTopology.full(shape[1], shape[0], weights.ravel())
+        assert layer == LayerTopology.from_scipy(sp.csr_array(weights))
+        np.testing.assert_array_equal(layer.to_scipy().toarray(), weights)
+        assert layer.is_full
+
+    def test_one_connection_fewer_is_not_full(self):
+        assert not LayerTopology([0, 2, 3], [0, 1, 0], 2, 2).is_full
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (
+                (3, 2, [1.0] * 5),
+                "there are 5 weights; a full layer of 3 inputs and 2 outputs has 6",
+            ),
+            ((3, 0), "n_outputs is 0; a layer needs at least 1"),
+            ((0, 3), "n_inputs is 0; a layer needs at least 1"),
+        ],
+    )
+    def test_refuses_what_is_none(self, arguments, message):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            LayerTopology.full(*arguments)
 
 
 class TestRefuses:
