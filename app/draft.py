@@ -7,7 +7,8 @@ the method that are chosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -23,7 +24,7 @@ NOTHING = object()
 """What `put_into` gives for a widget that is as it was drawn."""
 
 _TYPED = "typed_settings"  # in the session: name -> value
-_DRAWN = "drawn_settings"  # in the session: key of a widget -> what it was drawn with
+_WIDGETS = "setting_widgets"  # in the session: name -> the widget that there is of it
 
 # What to begin with where TrainingConfig's defaults, those of an MLP on digits, do not serve.
 _MODEL_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -38,6 +39,12 @@ _MODEL_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         },
     }
 )
+
+
+@dataclass(frozen=True)
+class _Widget:
+    number: int
+    drawn_with: Any
 
 
 def defaults_of(model: str, method: str) -> dict[str, Any]:
@@ -91,39 +98,55 @@ def note_inputs() -> None:
     persist: the next input breaks a drawing off, and Streamlit forgets what those below held.
     """
     for name in TrainingConfig.model_fields.keys() - {"dataset"}:  # that one is in several widgets
-        field, value = setting_field(name), put_into(_key(name))
+        field, value = setting_field(name), put_into(_name(name))
         if value is not NOTHING:
             note_typed(name, field.from_widget(value))
 
 
 def begun(field: SettingField, value: Any) -> str:
     """The key of a field's widget, which holds `value` from here on."""
-    return held(_key(field.name), field.to_widget(value))
+    return held(_name(field.name), field.to_widget(value), field.from_widget)
 
 
-def held(key: str, value: Any) -> str:
-    """The key of a widget, which holds `value` from here on.
+def held(name: str, value: Any, meaning: Callable[[Any], Any] = lambda content: content) -> str:
+    """The key of the widget of this name, which holds `value` from here on.
 
-    Assigned only where it differs: Streamlit sends what is assigned to the browser, over what
-    may be being typed there. Not given as the widget's own default: it warns of both together.
+    A widget is given its content once, when it is new; where another content is due, a new widget
+    takes its place. For what Streamlit assigns to a widget reaches the browser later, and until
+    then the browser sends the content of before with every input, as if the reader had put it in.
+
+    Args:
+        name: of the widget, free of the number that tells it from those before it.
+        value: what it shall hold.
+        meaning: of a content; one that means the same stays as it was typed.
     """
-    if key not in st.session_state or st.session_state[key] != value:
+    session, widgets = _session(), kept(_WIDGETS)
+    number = widgets[name].number if name in widgets else 0
+    content = session.get(_key(name, number), value)
+    if meaning(content) != meaning(value):
+        number, content = number + 1, value
+    key = _key(name, number)
+    if key not in session:
+        # Not given as the widget's own default: Streamlit warns of both together.
         st.session_state[key] = value
-    kept(_DRAWN)[key] = value
+    widgets[name] = _Widget(number, content)
     return key
 
 
-def put_into(key: str) -> Any:
+def put_into(name: str) -> Any:
     """What the reader has put into a widget since it was drawn; NOTHING if nothing."""
-    drawn, session = kept(_DRAWN), _session()
-    if key not in drawn or key not in session or session[key] == drawn[key]:
+    widgets, session = kept(_WIDGETS), _session()
+    if name not in widgets:
+        return NOTHING
+    key = _key(name, widgets[name].number)
+    if key not in session or session[key] == widgets[name].drawn_with:
         return NOTHING
     return session[key]
 
 
-def drawn_with(key: str) -> Any:
+def drawn_with(name: str) -> Any:
     """What a widget held when it was last drawn."""
-    return kept(_DRAWN)[key]
+    return kept(_WIDGETS)[name].drawn_with
 
 
 def kept(key: str) -> dict[str, Any]:
@@ -140,8 +163,12 @@ def _session() -> dict[str, Any]:
     return dict(st.session_state.to_dict())
 
 
-def _key(name: str) -> str:
-    return f"setting-{name}"
+def _name(setting: str) -> str:
+    return f"setting-{setting}"
+
+
+def _key(name: str, number: int) -> str:
+    return f"{name}-{number}"
 
 
 def _typed() -> dict[str, Any]:

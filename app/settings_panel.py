@@ -45,7 +45,7 @@ from set_engine import (
 
 _REFUSED = "refused_settings"  # in the session: field -> (what was refused at Train, why)
 _OPENED = "opened_themes"  # in the session: themes that stay open, for a problem was in them
-_PRESET_KEY = "settings-preset"
+_PRESET = "settings-preset"
 
 # Side by side in the first view; the others stand alone.
 _PAIRS = (
@@ -91,7 +91,7 @@ def _preset_field() -> None:
         preset_names(),
         index=None,
         placeholder="your own",
-        key=held(_PRESET_KEY, draft_preset()),
+        key=held(_PRESET, draft_preset()),
         on_change=_note_preset,
         persist_state="session",
         help="Fills in all fields: the defaults, or an experiment of the papers.\n"
@@ -107,7 +107,7 @@ def _note_all() -> None:
 
 
 def _note_preset() -> None:
-    chosen = put_into(_PRESET_KEY)
+    chosen = put_into(_PRESET)
     if chosen is not NOTHING and chosen is not None:
         fill_in(chosen)
 

@@ -11,7 +11,7 @@ from app.draft import NOTHING, drawn_with, held, kept, note_typed, put_into
 from set_engine import SOURCES_HELP, DatasetError, check_source
 
 _NAMES = "typed_sources"  # in the session: kind -> what was typed for it
-_KIND_KEY, _NAME_KEY = "setting-dataset-kind", "setting-dataset"
+_KIND, _NAME = "setting-dataset-kind", "setting-dataset"
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ def _exists(source: str) -> bool:
 
 def note_source() -> None:
     """Keep what was put into the field since it was drawn, as `note_inputs` does."""
-    title, name = put_into(_KIND_KEY), put_into(_NAME_KEY)
+    title, name = put_into(_KIND), put_into(_NAME)
     if title is NOTHING and name is NOTHING:
         return
-    before = drawn_with(_KIND_KEY)
+    before = drawn_with(_KIND)
     if name is not NOTHING:
         _names()[before] = name.strip()  # typed for the kind that was chosen then
     kind = SOURCE_KINDS[before if title is NOTHING else title]
@@ -116,7 +116,7 @@ def source_field(source: str) -> None:
     st.selectbox(
         "Data set",
         list(SOURCE_KINDS),
-        key=held(_KIND_KEY, kind.title),
+        key=held(_KIND, kind.title),
         on_change=note_source,
         persist_state="session",
         help=f"{SOURCES_HELP}.",
@@ -130,7 +130,7 @@ def source_field(source: str) -> None:
             kind.label,
             placeholder=kind.placeholder,
             help=kind.help,
-            key=held(_NAME_KEY, source.partition(":")[2] if kind.prefix else source),
+            key=held(_NAME, source.partition(":")[2] if kind.prefix else source, str.strip),
             on_change=note_source,
             persist_state="session",
         )

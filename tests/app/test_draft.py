@@ -10,6 +10,7 @@ import pytest
 from app import draft
 from app.draft import (
     DEFAULTS,
+    NOTHING,
     begun,
     defaults_of,
     draft_preset,
@@ -132,22 +133,43 @@ def test_a_preset_is_not_changed_by_what_is_typed_over_it() -> None:
     assert dict(PRESETS["mnist-set"].settings) == before
 
 
-def test_a_widget_is_assigned_only_what_it_does_not_hold(session: Session) -> None:
+def test_a_widget_is_given_its_content_once(session: Session) -> None:
     field = setting_field("hidden")
-    assert begun(field, (64, 32)) == "setting-hidden"
-    assert session["setting-hidden"] == "64, 32"
+    first = begun(field, (64, 32))
+    assert session[first] == "64, 32"
     n_assigned = session.n_assigned
-    begun(field, (64, 32))
-    assert session.n_assigned == n_assigned
-    begun(field, (64,))
-    assert (session["setting-hidden"], session.n_assigned) == ("64", n_assigned + 1)
+    assert begun(field, (64, 32)) == first
+    session[first] = "64,  16"
+    n_assigned = session.n_assigned
+    assert begun(field, (64, 16)) == first, "the same widths, typed otherwise"
+    assert (session[first], session.n_assigned) == ("64,  16", n_assigned)
+
+
+def test_where_another_content_is_due_another_widget_takes_the_place(session: Session) -> None:
+    field = setting_field("hidden")
+    first = begun(field, (64, 32))
+    second = begun(field, (200,))
+    assert (session[first], session[second]) == ("64, 32", "200")
+    # The browser still sends the first, which it has not seen go.
+    session[first] = "64, 32"
+    assert put_into("setting-hidden") is NOTHING
+    session[second] = "40"
+    assert put_into("setting-hidden") == "40"
+
+
+def test_a_preset_that_no_longer_holds_is_not_taken_for_chosen(session: Session) -> None:
+    first = held("preset", "Defaults")
+    second = held("preset", None)
+    session[first] = "Defaults"  # sent once more by a browser that has not seen it go
+    assert put_into("preset") is NOTHING
+    assert held("preset", None) == second != first
 
 
 def test_an_empty_widget_holds_nothing_and_is_there(session: Session) -> None:
-    held("a", None)
+    key = held("a", None)
     n_assigned = session.n_assigned
     held("a", None)
-    assert session["a"] is None
+    assert session[key] is None
     assert session.n_assigned == n_assigned
 
 
@@ -182,15 +204,17 @@ def test_a_drawing_that_is_broken_off_loses_nothing(session: Session) -> None:
     # Each field was drawn, then the reader put something into two; the next drawing ended early.
     keys = [drawn(name) for name in ("epsilon", "epochs")]
     session[keys[0]], session[keys[1]] = 60.0, 2
-    assert put_into(keys[0]) == 60.0  # asked, but nothing came of it before the drawing ended
+    # Asked, but nothing came of it before the drawing ended.
+    assert put_into("setting-epsilon") == 60.0
     note_inputs()
     assert (draft_values()["epsilon"], draft_values()["epochs"]) == (60.0, 2)
 
 
 def test_a_widget_that_streamlit_forgot_changes_nothing(session: Session) -> None:
-    session[drawn("epochs")] = 7
+    key = drawn("epochs")
+    session[key] = 7
     note_inputs()
-    del session["setting-epochs"]
+    del session[key]
     note_inputs()
     assert draft_values()["epochs"] == 7
     assert session[drawn("epochs")] == 7

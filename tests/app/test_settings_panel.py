@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -38,17 +39,27 @@ def drawn(panel: AppTest) -> AppTest:
     return panel
 
 
+def widget(panel: AppTest, kind: str, name: str) -> Any:
+    """The widget that stands for a setting at present."""
+    number = re.compile(rf"{name}-[0-9]+")
+    (found,) = (one for one in panel.get(kind) if number.fullmatch(one.key))
+    return found
+
+
 def field(panel: AppTest, name: str) -> Any:
-    return panel.session_state[f"setting-{name}"]
+    kinds = ("selectbox", "checkbox", "number_input", "text_input")
+    number = re.compile(rf"setting-{name}-[0-9]+")
+    (found,) = (one for kind in kinds for one in panel.get(kind) if number.fullmatch(one.key))
+    return found.value
 
 
-def choose(panel: AppTest, key: str, value: object) -> None:
-    panel.selectbox(key=key).set_value(value)
+def choose(panel: AppTest, name: str, value: object) -> None:
+    widget(panel, "selectbox", name).set_value(value)
     drawn(panel)
 
 
 def number(panel: AppTest, name: str, value: float | None) -> None:
-    panel.number_input(key=f"setting-{name}").set_value(value)
+    widget(panel, "number_input", f"setting-{name}").set_value(value)
     drawn(panel)
 
 
@@ -65,7 +76,7 @@ def problems(panel: AppTest) -> list[str]:
 
 
 def test_the_fields_of_the_start_are_the_defaults(panel: AppTest) -> None:
-    assert panel.selectbox(key="settings-preset").value == "Defaults"
+    assert widget(panel, "selectbox", "settings-preset").value == "Defaults"
     assert train(panel) == TrainingConfig()
     assert panel.session_state["data"] == "digits"
 
@@ -94,21 +105,21 @@ def test_what_means_nothing_is_disabled_and_keeps_its_default(panel: AppTest) ->
     number(panel, "zeta", 5.0)
     assert problems(panel) == [r"zeta is 5.0; it must be a number above 0 and below 1"]
     choose(panel, "setting-method", "fixprob")
-    widget = panel.number_input(key="setting-zeta")
-    assert widget.disabled
-    assert "The wiring of fixprob never changes." in widget.help
+    zeta = widget(panel, "number_input", "setting-zeta")
+    assert zeta.disabled
+    assert "The wiring of fixprob never changes." in zeta.help
     assert train(panel).zeta == TrainingConfig().zeta
 
 
 @pytest.mark.parametrize("name", ["coil20-set-rbm", "mnist-rigl", "cifar10-set-cnn"])
 def test_a_preset_fills_the_fields_and_the_defaults_undo_it(panel: AppTest, name: str) -> None:
     number(panel, "seed", 7)
-    assert panel.selectbox(key="settings-preset").value is None
+    assert widget(panel, "selectbox", "settings-preset").value is None
     choose(panel, "settings-preset", name)
-    assert panel.selectbox(key="settings-preset").value == name
+    assert widget(panel, "selectbox", "settings-preset").value == name
     assert field(panel, "epochs") == PRESETS[name].settings["epochs"]
     assert field(panel, "seed") == 0
-    assert panel.text_input(key="setting-dataset").value == PRESETS[name].settings["dataset"]
+    assert widget(panel, "text_input", "setting-dataset").value == PRESETS[name].settings["dataset"]
     choose(panel, "settings-preset", "Defaults")
     assert train(panel) == TrainingConfig()
 
@@ -122,7 +133,7 @@ def test_a_method_registered_by_others_appears_by_itself(monkeypatch: pytest.Mon
     panel = drawn(AppTest.from_function(page, default_timeout=SECONDS))
     choose(panel, "setting-method", "borrowed")
     assert field(panel, "epsilon") == 9.0
-    assert "from somebody else" in panel.selectbox(key="setting-method").help
+    assert "from somebody else" in widget(panel, "selectbox", "setting-method").help
 
 
 def test_a_refused_setting_in_a_closed_theme_opens_it(panel: AppTest) -> None:
@@ -147,7 +158,7 @@ def test_kinds_of_sources_keep_what_was_typed_for_each(panel: AppTest, tmp_path:
         drawn(panel)
 
     def type_name(text: str) -> None:
-        panel.text_input(key="setting-dataset").set_value(text)
+        widget(panel, "text_input", "setting-dataset").set_value(text)
         drawn(panel)
 
     choose_kind("File or folder")
@@ -160,7 +171,7 @@ def test_kinds_of_sources_keep_what_was_typed_for_each(panel: AppTest, tmp_path:
     assert "'few'; it must be a whole number" in problems(panel)[0]
     type_name("samples=300,features=12,classes=3")
     choose_kind("File or folder")
-    assert panel.text_input(key="setting-dataset").value == str(tmp_path / "nowhere")
+    assert widget(panel, "text_input", "setting-dataset").value == str(tmp_path / "nowhere")
     choose_kind("Synthetic")
     assert train(panel).dataset == "synthetic:samples=300,features=12,classes=3"
 
@@ -187,7 +198,7 @@ def test_data_that_cannot_be_read_are_said_and_may_be_tried_again(
     (kind,) = (one for one in panel.selectbox if one.label == "Data set")
     kind.select_index(1)
     drawn(panel)
-    panel.text_input(key="setting-dataset").set_value(str(tmp_path / "table.csv"))
+    widget(panel, "text_input", "setting-dataset").set_value(str(tmp_path / "table.csv"))
     drawn(panel)
     assert problems(panel) == []
     panel.button[0].click()

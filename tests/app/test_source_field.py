@@ -82,28 +82,28 @@ def dataset(page: AppTest) -> str:
 
 
 def test_a_name_is_typed_for_the_chosen_kind_and_remembered_with_it(page: AppTest) -> None:
-    kind = page.selectbox(key="setting-dataset-kind")
+    kind = page.selectbox[0]
     assert kind.value == DIGITS.title
     assert not page.text_input
     kind.set_value(FILE.title).run()
     assert dataset(page) == ""
-    page.text_input(key="setting-dataset").input("  data/mnist ").run()
+    page.text_input[0].input("  data/mnist ").run()
     assert dataset(page) == "data/mnist"
-    page.selectbox(key="setting-dataset-kind").set_value(SYNTHETIC.title).run()
+    page.selectbox[0].set_value(SYNTHETIC.title).run()
     assert dataset(page) == "synthetic:"
-    page.text_input(key="setting-dataset").input("samples=99").run()
+    page.text_input[0].input("samples=99").run()
     assert dataset(page) == "synthetic:samples=99"
-    page.selectbox(key="setting-dataset-kind").set_value(FILE.title).run()
+    page.selectbox[0].set_value(FILE.title).run()
     assert dataset(page) == "data/mnist"
-    assert page.text_input(key="setting-dataset").value == "data/mnist"
-    page.selectbox(key="setting-dataset-kind").set_value(DIGITS.title).run()
+    assert page.text_input[0].value == "data/mnist"
+    page.selectbox[0].set_value(DIGITS.title).run()
     assert dataset(page) == "digits"
     assert not page.exception
 
 
 def test_a_name_with_the_prefix_of_a_kind_is_taken_for_that_kind(page: AppTest) -> None:
-    page.selectbox(key="setting-dataset-kind").set_value(FILE.title).run()
-    page.text_input(key="setting-dataset").input("openml:iris").run()
+    page.selectbox[0].set_value(FILE.title).run()
+    page.text_input[0].input("openml:iris").run()
     assert dataset(page) == "openml:iris"
-    assert page.selectbox(key="setting-dataset-kind").value == OPENML.title
-    assert page.text_input(key="setting-dataset").value == "iris"
+    assert page.selectbox[0].value == OPENML.title
+    assert page.text_input[0].value == "iris"

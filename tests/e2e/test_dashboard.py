@@ -348,6 +348,25 @@ def test_fields_typed_faster_than_the_page_answers_all_count(page: Page, store: 
     expect(badge(page, "stopped")).to_be_visible()
 
 
+@pytest.mark.parametrize("pause", [0, 100, 300, 600])
+def test_what_follows_a_choice_is_not_taken_back(page: Page, store: RunStore, pause: int) -> None:
+    # Each step changes fields that the browser may not have seen change when it sends the next.
+    for label, value in (("Epochs", "3"), ("Seed", "40")):
+        page.get_by_label(label, exact=True).fill(value)
+        page.keyboard.press("Tab")
+    press_train(page)
+    page.wait_for_timeout(pause)
+    page.get_by_role("combobox", name="Model", exact=True).click()
+    page.get_by_role("option", name="rbm", exact=True).click()
+    page.wait_for_timeout(pause)
+    page.get_by_label("ε (density)", exact=True).fill("4")  # has the same default in both
+    press_train(page)
+    config = store.records().records[0].config
+    assert isinstance(config, TrainingConfig)
+    assert (config.model, config.hidden, config.batch_size) == ("rbm", (200,), 10)
+    assert (config.epochs, config.seed, config.epsilon) == (3, 40, 4.0)
+
+
 def test_an_rbm_shows_what_it_has_learned(page: Page, store: RunStore) -> None:
     choose(page, "Model", "rbm")
     train(page, Epochs="3", Hidden_layers="40")
