@@ -96,7 +96,7 @@ def _distances(
     a: TopologySnapshot, b: TopologySnapshot, distance: NnstdResult, null: NnstdNull | None
 ) -> None:
     layers = _layers_that_differ(a, b) or list(range(len(a.layers)))
-    numbers, drawing = st.columns([1, 2])
+    numbers, drawing = st.columns([2, 3])
     with numbers:
         left, right = st.columns(2)
         left.metric(
