@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -17,11 +17,10 @@ from set_engine.absent_gradients import largest_absent
 from set_engine.erdos_renyi import erdos_renyi
 from set_engine.evolving_layer import EvolvingLayer
 from set_engine.initialisation import draw_weights
+from set_engine.kernel_wiring import KernelWiring
 from set_engine.places import Places, wiring_of
 from set_engine.rewiring import Rewiring
 from topology import LayerTopology
-
-_Transposed = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]
 
 
 class SparseLinear(EvolvingLayer):
@@ -74,7 +73,7 @@ class SparseLinear(EvolvingLayer):
         self.register_buffer("indices", torch.from_numpy(indices))
         self.weight = nn.Parameter(torch.empty(len(indices)))
         self.bias = nn.Parameter(torch.zeros(n_outputs)) if bias else None
-        self._transpose: _Transposed | None = None
+        self._kernel_wiring: KernelWiring | None = None
         self._gradient_factors: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._begins_step = False
         self.reset_weights(initialisation, generator)
@@ -115,7 +114,7 @@ class SparseLinear(EvolvingLayer):
     def rewire(self, indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
         """Put another wiring in place; the caller gives `weight` its new values."""
         self.indptr, self.indices = torch.from_numpy(indptr), torch.from_numpy(indices)
-        self._transpose = None
+        self._kernel_wiring = None
         self._gradient_factors = []
 
     def replace_weights(self, weights: torch.Tensor) -> None:
@@ -161,22 +160,14 @@ class SparseLinear(EvolvingLayer):
         """See `EvolvingLayer`."""
         weights, slopes = self.weight.detach().numpy(), y.detach().t().contiguous().numpy()
         return torch.from_numpy(
-            kernels.input_gradient(*self.transposed_wiring(), weights, slopes)
+            kernels.input_gradient(*self.kernel_wiring().transposed, weights, slopes)
         ).t()
 
-    def transposed_wiring(self) -> _Transposed:
-        """`t_indptr, t_rows, t_places` of the kernels, computed once for each wiring."""
-        if self._transpose is None:
-            indptr, indices = self.wiring()
-            places = np.arange(len(indices), dtype=np.int64)
-            shape = (self.n_outputs, self.n_inputs)
-            columns = sp.csr_array((places, indices, indptr), shape=shape).tocsc()
-            self._transpose = (
-                columns.indptr.astype(np.int64),
-                columns.indices.astype(np.int32),
-                columns.data,
-            )
-        return self._transpose
+    def kernel_wiring(self) -> KernelWiring:
+        """The wiring as the kernels take it; another wiring is another object."""
+        if self._kernel_wiring is None:
+            self._kernel_wiring = KernelWiring(*self.wiring(), self.n_inputs)
+        return self._kernel_wiring
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *arguments: Any
@@ -215,13 +206,12 @@ class _SparseProduct(torch.autograd.Function):
         # Held here, not read from the layer in backward: an evolution may come between the two.
         # It changes `weight.data`, which a saved parameter would follow; a detached one does not.
         ctx.save_for_backward(x, weight.detach())
-        ctx.wiring = indptr, indices = layer.wiring()
+        ctx.wiring = wiring = layer.kernel_wiring()
         ctx.layer = layer
-        ctx.transposed = layer.transposed_wiring() if ctx.needs_input_grad[0] else None
         biases = weight.new_zeros(layer.n_outputs) if bias is None else bias
         weights, offsets = weight.detach().numpy(), biases.detach().numpy()
         return torch.from_numpy(
-            kernels.forward(indptr, indices, weights, offsets, x.detach().numpy())
+            kernels.forward(wiring.indptr, wiring.indices, weights, offsets, x.detach().numpy())
         )
 
     @staticmethod
@@ -232,15 +222,28 @@ class _SparseProduct(torch.autograd.Function):
         slopes = grad.numpy()
         if ctx.layer.records_gradient:
             ctx.layer.record_gradient(ctx.saved_tensors[0].detach(), grad)
-        grad_x = grad_weight = grad_bias = None
-        if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
-            indptr, indices = ctx.wiring
-            weights, biases = kernels.weight_gradient(indptr, indices, x, slopes)
-            grad_weight = torch.from_numpy(weights)
-            grad_bias = torch.from_numpy(biases) if ctx.needs_input_grad[2] else None
-        if ctx.needs_input_grad[0]:
-            t_indptr, t_rows, t_places = ctx.transposed
-            grad_x = torch.from_numpy(
-                kernels.input_gradient(t_indptr, t_rows, t_places, weight, slopes)
-            )
-        return grad_x, grad_weight, grad_bias, None
+        return _gradients(ctx.wiring, x, weight, slopes, ctx.needs_input_grad)
+
+
+def _gradients(
+    wiring: KernelWiring,
+    x: NDArray[Any],
+    weight: NDArray[Any],
+    slopes: NDArray[Any],
+    needs: Sequence[bool],
+) -> tuple[torch.Tensor | None, ...]:
+    """Those of x, weight and bias that are needed."""
+    grad_x = grad_weight = grad_bias = None
+    way = wiring.indptr, wiring.indices
+    if needs[0] and needs[1] and x.shape[1] < kernels.NARROW:
+        grad_weight, grad_bias, grad_x = kernels.gradients(wiring.parts, *way, weight, x, slopes)
+    else:
+        if needs[1] or needs[2]:
+            grad_weight, grad_bias = kernels.weight_gradient(*way, x, slopes)
+        if needs[0]:
+            grad_x = kernels.input_gradient(*wiring.transposed, weight, slopes)
+    found = (grad_x, grad_weight, grad_bias, None)
+    return tuple(
+        None if gradient is None or not needed else torch.from_numpy(gradient)
+        for gradient, needed in zip(found, needs, strict=True)
+    )

@@ -12,9 +12,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from set_engine import kernels, srelu
 from set_engine.checkpoint import Checkpoint, CheckpointError
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl
+from set_engine.data import augmentation
 from set_engine.data.augmentation import Augmentation
 from set_engine.data.dataset import Dataset
 from set_engine.epoch_in_progress import Clock, EpochInProgress
@@ -32,6 +34,7 @@ from set_engine.optimizers import make_optimizer
 from set_engine.rbm import SetRBM
 from set_engine.reconstruction import Reconstructions
 from set_engine.schedules import factor
+from set_engine.sparse_linear import SparseLinear
 from topology import TopologySnapshot
 
 # Samples in one evaluation step, and activations of its widest layer (128 MiB), at the most.
@@ -80,7 +83,8 @@ class Trainer:
             rng=evolution_rng,
         )
         self.plan = EvolutionPlan(config, self.n_steps)
-        self._widest = widest_layer(config, dataset)
+        activations = _EVALUATION_ACTIVATIONS // widest_layer(config, dataset)
+        self._evaluation_size = max(1, min(_EVALUATION_BATCH, activations))
         self.augmentation = Augmentation(config.shift, config.rotate, config.flip)
         self.completed_epochs = 0
         self.completed_steps = 0
@@ -127,13 +131,25 @@ class Trainer:
         """Mean loss and accuracy on (n, n_features) samples with (n,) classes."""
         self.model.eval()
         loss, hits = 0.0, 0
-        size = max(1, min(_EVALUATION_BATCH, _EVALUATION_ACTIVATIONS // self._widest))
+        size = self._evaluation_size
         for start in range(0, len(x), size):
             part = slice(start, start + size)
             rows, classes = _feature_major(x[part]), torch.tensor(y[part])
             score = self.objective.score(self.model, rows, classes)
             loss, hits = loss + score.loss * len(rows), hits + (score.hits or 0)
         return loss / len(x), self._accuracy(hits, len(x))
+
+    def warm_up(self) -> None:
+        """Compile the kernels that a training needs, or load them; seconds the first time."""
+        training = _batch_sizes(len(self.dataset.x_train), self.config.batch_size)
+        evaluation = _batch_sizes(len(self.dataset.x_test), self._evaluation_size)
+        for layer in self.evolution.layers:
+            if isinstance(layer, SparseLinear):
+                kernels.warm_up(layer.kernel_wiring(), training, evaluation)
+        if self.config.activation == "srelu":
+            srelu.warm_up()
+        if not self.augmentation.is_identity:
+            augmentation.warm_up()
 
     def snapshot(self, metrics: EpochMetrics | None = None) -> TopologySnapshot:
         """A frozen copy of the network's wiring and weights.
@@ -310,6 +326,11 @@ class Trainer:
                 f"{self.completed_steps + 1}, with learning_rate {self.config.learning_rate}; it "
                 "must stay finite: choose a smaller learning rate"
             )
+
+
+def _batch_sizes(n_samples: int, size: int) -> set[int]:
+    """Sizes of the batches of so many samples: the full one, and that of a rest."""
+    return {min(size, n_samples), n_samples % size} - {0}
 
 
 def _feature_major(rows: NDArray[np.float32]) -> torch.Tensor:

@@ -9,11 +9,9 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from set_engine import kernels, srelu
 from set_engine.checkpoint import Checkpoint
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl, StopRequested
-from set_engine.data import augmentation
 from set_engine.data.dataset import Dataset, Scaling, load_dataset
 from set_engine.erdos_renyi import is_overfilled
 from set_engine.methods import METHODS
@@ -87,8 +85,8 @@ def train(
     if dataset is None:
         dataset = load_data(config, observer.phase)
     observer.phase("Preparing the kernels; compiled once on each machine, which takes seconds")
-    _warm_up(config)
     trainer = Trainer(config, dataset)
+    trainer.warm_up()
     if resumption is not None:
         trainer.restore(resumption.checkpoint)
         _notice_threads(resumption.checkpoint, observer)
@@ -111,14 +109,6 @@ def _notice_threads(checkpoint: Checkpoint, observer: Observer) -> None:
             f"torch had {before} threads before the run broke off and has {now} now, so that its "
             "end may differ in the last digits from that of a run which went through"
         )
-
-
-def _warm_up(config: TrainingConfig) -> None:
-    kernels.warm_up()
-    if config.activation == "srelu":
-        srelu.warm_up()
-    if config.shift or config.rotate or config.flip:
-        augmentation.warm_up()
 
 
 def load_data(config: TrainingConfig, phase: Callable[[str], None] = lambda _what: None) -> Dataset:

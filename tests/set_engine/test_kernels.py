@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from set_engine import kernels
+from set_engine.kernel_wiring import KernelWiring
 
 in_both_forms = pytest.mark.usefixtures("kernel_form")
 
 SHAPES = [(1, 1), (1, 5), (5, 1), (9, 4), (40, 23)]
 DENSITIES = [0.0, 0.1, 0.6, 1.0]
-BATCHES = [1, 2, 13]
+BATCHES = [1, 2, 13, 16, 37, 100]  # below and above a vector, full ones and rests
 
 
 class Wiring:
@@ -28,7 +29,7 @@ class Wiring:
         self.indices = columns.astype(np.int32)
         feeds = [np.flatnonzero(columns == column) for column in range(n_inputs)]
         self.t_indptr = np.cumsum([0, *map(len, feeds)]).astype(np.int64)
-        self.t_places = np.concatenate(feeds).astype(np.int64)
+        self.t_places = np.concatenate(feeds).astype(np.int32)
         self.t_rows = rows[self.t_places].astype(np.int32)
         self.entries = list(zip(rows.tolist(), columns.tolist(), strict=True))
 
@@ -45,6 +46,11 @@ class Wiring:
             self.t_indptr, self.t_rows, self.t_places, self.weights, slopes
         )
 
+    def gradients(self, x, slopes, n_parts=1):
+        """In parts of equally many rows."""
+        parts = np.linspace(0, self.n_outputs, n_parts + 1).astype(np.int64)
+        return kernels.gradients(parts, self.indptr, self.indices, self.weights, x, slopes)
+
 
 def _noise(shape, dtype, seed):
     return np.random.default_rng(seed).normal(size=shape).astype(dtype)
@@ -55,7 +61,7 @@ class TestByHand:
     # W = [[0, 2, -1], [3, 0, 0]], b = [10, 20], two samples.
     indptr, indices = np.array([0, 2, 3], np.int64), np.array([1, 2, 0], np.int32)
     t_indptr, t_rows = np.array([0, 1, 2, 3], np.int64), np.array([1, 0, 0], np.int32)
-    t_places = np.array([2, 0, 1], np.int64)
+    t_places = np.array([2, 0, 1], np.int32)
     weights, bias = np.array([2, -1, 3], np.float32), np.array([10, 20], np.float32)
     x = np.array([[1, 4], [2, 5], [3, 6]], np.float32)
     slopes = np.array([[1, -1], [0.5, 2]], np.float32)
@@ -75,6 +81,15 @@ class TestByHand:
             self.t_indptr, self.t_rows, self.t_places, self.weights, self.slopes
         )
         assert found.tolist() == [[1.5, 6], [2, -2], [-1, 1]]
+
+    @pytest.mark.parametrize("parts", [[0, 2], [0, 1, 2], [0, 0, 1, 2, 2]])
+    def test_all_gradients_at_once(self, parts):
+        weights, bias, x = kernels.gradients(
+            np.array(parts), self.indptr, self.indices, self.weights, self.x, self.slopes
+        )
+        assert weights.tolist() == [-3, -3, 8.5]
+        assert bias.tolist() == [0, 2.5]
+        assert x.tolist() == [[1.5, 6], [2, -2], [-1, 1]]
 
 
 @in_both_forms
@@ -101,6 +116,11 @@ class TestOverAGrid:
             assert ours.dtype == dtype
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound)
         np.testing.assert_allclose(wiring.input_gradient(slopes), grad_x, rtol=0, atol=bound)
+        for n_parts in (1, 3):
+            at_once = wiring.gradients(x, slopes, n_parts)
+            for ours, theirs in zip(at_once, (*expected[1:], grad_x), strict=True):
+                assert ours.dtype == dtype
+                np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound)
 
     def test_the_three_products_are_one_bilinear_form(self, shape, density, batch):
         # <g, W x> = <Wᵀ g, x> = Σ_places w (g xᵀ).
@@ -144,31 +164,64 @@ class TestNotFinite:
         hit = np.zeros((5, 3), bool)
         hit[[column for row, column in wiring.entries if row == 4], 0] = True
         assert (np.isnan(wiring.input_gradient(slopes)) == hit).all()
+        at_once = wiring.gradients(x, slopes, 2)
+        assert np.isnan(at_once[0]).tolist() == np.isnan(weights).tolist()
+        assert (np.isnan(at_once[2]) == hit).all()
+
+    def test_samples_do_not_mix_where_vectors_overlap(self):
+        # Of 19 samples, vectors of 16 begin at 0 and at 3.
+        wiring = Wiring(6, 5, 1.0, np.float32)
+        x = _noise((5, 19), np.float32, 1)
+        clean = wiring.forward(x)
+        x[:, 4] = np.nan
+        found = np.isnan(wiring.forward(x))
+        assert (
+            found.all(axis=0).tolist()
+            == found.any(axis=0).tolist()
+            == [sample == 4 for sample in range(19)]
+        )
+        others = np.arange(19) != 4
+        assert (wiring.forward(x)[:, others] == clean[:, others]).all()
 
 
-def test_warm_up_compiles_all_that_training_needs(run_python):
+@pytest.mark.parametrize("batch", [1, 10, 100])
+@pytest.mark.parametrize("parallel_from", [0, 10**9])
+def test_warm_up_compiles_all_that_training_needs(run_python, batch, parallel_from):
     script = """
-import json
-import numpy as np
-from set_engine import kernels
-
-def compiled():
-    forms = [cell.cell_contents for launch in (
-        kernels._launch_forward, kernels._launch_weight_gradient, kernels._launch_input_gradient
-    ) for cell in launch.__closure__]
-    return [len(form.signatures) for form in forms]
-
-kernels.warm_up()
-before = compiled()
+import json, sys
 import torch
-from set_engine import SparseLinear
-for kernels._PARALLEL_FROM in (0, 10**9):
-    layer = SparseLinear(6, 5, epsilon=1, generator=torch.Generator().manual_seed(0))
-    layer(torch.ones(3, 6, requires_grad=True)).sum().backward()
-print(json.dumps([before, compiled()]))
+from set_engine import SparseLinear, kernels
+
+batch, kernels._PARALLEL_FROM = map(int, sys.argv[1:])
+used = []
+compiled = kernels._compiled
+
+def noted(*form):
+    used.append(form)
+    return compiled(*form)
+
+kernels._compiled = noted
+layer = SparseLinear(300, 200, epsilon=40, generator=torch.Generator().manual_seed(0))
+kernels.warm_up(layer.kernel_wiring(), training=[batch], evaluation=[24])
+warm = {form: len(compiled(*form).signatures) for form in used}
+used.clear()
+layer(torch.ones(batch, 300, requires_grad=True)).sum().backward()
+layer(torch.ones(batch, 300)).sum().backward()
+layer.transposed(torch.ones(batch, 200))
+with torch.no_grad():
+    layer(torch.ones(24, 300))
+after = {form: len(compiled(*form).signatures) for form in used}
+print(json.dumps([len(after), all(warm.get(form) == n == 1 for form, n in after.items())]))
 """
-    before, after = json.loads(run_python(script))
-    assert before == after == [1] * 6
+    n_used, all_were_warm = json.loads(run_python(script, str(batch), str(parallel_from)))
+    assert all_were_warm
+    assert n_used == (6 if batch < kernels.NARROW else 4)
+
+
+def test_vectors_are_as_long_as_the_batch_allows():
+    assert [kernels._lanes(batch) for batch in (0, 1, 2, 3, 4, 31, 32, 64, 1000)] == [
+        1, 1, 2, 2, 4, 16, 32, 64, 64
+    ]  # fmt: skip
 
 
 def test_threads_change_no_bit(run_python):
@@ -178,16 +231,51 @@ import numba, torch
 from set_engine import SparseLinear, kernels
 
 kernels._PARALLEL_FROM = 0
-layer = SparseLinear(300, 200, epsilon=5, generator=torch.Generator().manual_seed(0))
-x = torch.randn(37, 300, generator=torch.Generator().manual_seed(1), requires_grad=True)
-for n_threads in (1, 2, 3, 5, 2):
-    numba.set_num_threads(n_threads)
-    y = layer(x)
-    gradients = torch.autograd.grad(y.square().sum(), (x, layer.weight, layer.bias))
-    content = b"".join(tensor.detach().numpy().tobytes() for tensor in (y, *gradients))
-    print(numba.threading_layer(), hashlib.sha256(content).hexdigest())
+layer = SparseLinear(1000, 900, epsilon=20, generator=torch.Generator().manual_seed(0))
+assert len(layer.kernel_wiring().parts) > 3
+for batch in (3, 37):
+    x = torch.randn(batch, 1000, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    for n_threads in (1, 2, 3, 5, 2):
+        numba.set_num_threads(n_threads)
+        y = layer(x)
+        gradients = torch.autograd.grad(y.square().sum(), (x, layer.weight, layer.bias))
+        content = b"".join(tensor.detach().numpy().tobytes() for tensor in (y, *gradients))
+        print(numba.threading_layer(), batch, hashlib.sha256(content).hexdigest())
 """
     lines = run_python(script, NUMBA_NUM_THREADS="5").splitlines()
-    assert len(lines) == 5
-    assert len(set(lines)) == 1
+    assert len(lines) == 10
+    assert len(set(lines)) == 2
     assert lines[0].split()[0] in ("omp", "tbb")
+
+
+class TestKernelWiring:
+    def test_transposed_by_hand(self):
+        wiring = KernelWiring(np.array([0, 2, 3]), np.array([1, 2, 1], np.int32), n_inputs=3)
+        assert [array.tolist() for array in wiring.transposed] == [
+            [0, 0, 2, 3],
+            [0, 1, 0],
+            [0, 2, 1],
+        ]
+
+    @pytest.mark.parametrize("shape", SHAPES)
+    @pytest.mark.parametrize("density", DENSITIES)
+    def test_transposed_as_counted_out(self, shape, density):
+        counted = Wiring(*shape, density, np.float32)
+        found = KernelWiring(counted.indptr, counted.indices, counted.n_inputs).transposed
+        expected = (counted.t_indptr, counted.t_rows, counted.t_places)
+        for ours, theirs in zip(found, expected, strict=True):
+            assert ours.dtype == theirs.dtype
+            assert ours.tolist() == theirs.tolist()
+
+    @pytest.mark.parametrize("density", DENSITIES)
+    def test_parts_are_all_rows_once_and_about_equal(self, density):
+        rng = np.random.default_rng(0)
+        degrees = rng.binomial(400, density, size=900)
+        indptr = np.concatenate([[0], np.cumsum(degrees)])
+        parts = KernelWiring(indptr, np.zeros(indptr[-1], np.int32), 400).parts
+        assert parts[0] == 0
+        assert parts[-1] == 900
+        sizes = np.diff(indptr[parts])
+        assert sizes.sum() == indptr[-1]
+        assert 1 <= len(sizes) <= 8
+        assert sizes.max() - sizes.min() <= 2 * 400

@@ -354,18 +354,10 @@ class TestTopology:
         assert (before.weights == kept).all()
         assert before.to_scipy().toarray().tolist() == (dense.weight * mask).tolist()
 
-    def test_transposed_wiring_by_hand(self):
-        layer = SparseLinear(3, 2)
-        layer.rewire(np.array([0, 2, 3]), np.array([1, 2, 1], np.int32))
-        assert [array.tolist() for array in layer.transposed_wiring()] == [
-            [0, 0, 2, 3],
-            [0, 1, 0],
-            [0, 2, 1],
-        ]
-
-    def test_transposed_wiring_follows_a_rewiring(self):
+    @pytest.mark.parametrize("batch", [5, 20])
+    def test_what_the_kernels_walk_through_follows_a_rewiring(self, batch):
         sparse, _dense, _mask = _pair(33, 17, 0.3)
-        x = _noise(5, 33).requires_grad_()
+        x = _noise(batch, 33).requires_grad_()
         for seed in range(3):
             ours = torch.autograd.grad(sparse(x).square().sum(), x)[0]
             y = functional.linear(x, _dense_weight(sparse), sparse.bias)
