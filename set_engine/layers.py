@@ -26,8 +26,29 @@ class Dropout(nn.Module):
         """Zero each activation with the given probability in training, and rescale the others."""
         if not self.training or self.probability == 0:
             return x
-        kept = 1 - self.probability
-        return x * torch.empty_like(x).bernoulli_(kept, generator=self.generator).div_(kept)
+        return x * self._factors(x)
+
+    def _factors(self, x: torch.Tensor) -> torch.Tensor:
+        """0 or 1 / (1 − p) for each activation, in the layout of `x`."""
+        kept, n = 1 - self.probability, x.numel()
+        # Four draws of 16 bits from one number: at a fifth of the time of torch's bernoulli_.
+        numbers = torch.empty(-(-n // 4), dtype=torch.int64)
+        draws = numbers.random_(-(2**63), None, generator=self.generator).view(torch.int16)[:n]
+        factors = torch.empty_like(x)
+        in_memory_order = factors.as_strided((n,), (1,))
+        in_memory_order.copy_(draws < round(kept * 2**16) - 2**15).div_(kept)
+        return factors
+
+
+class FeatureMajorLinear(nn.Linear):
+    """A dense layer that multiplies activations as the sparse layers leave them in memory.
+
+    torch's own takes ten times as long from 1000 to 10 neurons, for it expects samples in rows.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, n_inputs) -> (batch, n_outputs), a transposed view."""
+        return torch.addmm(self.bias[:, None], self.weight, x.t()).t()
 
 
 def hidden_layer(
@@ -60,7 +81,7 @@ def dense_layer(
     n_inputs: int, n_outputs: int, initialisation: str, generator: torch.Generator
 ) -> nn.Linear:
     """A dense layer whose start comes from the generator; torch would use its global one."""
-    layer: nn.Linear = nn.utils.skip_init(nn.Linear, n_inputs, n_outputs)  # type: ignore[no-untyped-call]
+    layer: nn.Linear = nn.utils.skip_init(FeatureMajorLinear, n_inputs, n_outputs)  # type: ignore[no-untyped-call]
     draw_weights(layer.weight, initialisation, n_inputs, n_outputs, generator)
     nn.init.zeros_(layer.bias)
     return layer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -13,13 +13,14 @@ class _Optimizer(NamedTuple):
     summary: str
     make: Callable[..., Optimizer]
     has_momentum: bool = False
+    is_fused: bool = True  # whether torch can do a step in one pass over the parameters
 
 
 _OPTIMIZERS = {
     "sgd": _Optimizer("stochastic gradient descent with momentum", SGD, has_momentum=True),
     "adam": _Optimizer("Kingma and Ba 2015; no use of the momentum setting", Adam),
     "adamw": _Optimizer("Adam with decoupled weight decay (Loshchilov and Hutter 2019)", AdamW),
-    "rmsprop": _Optimizer("gradients by their running size, with momentum", RMSprop, True),
+    "rmsprop": _Optimizer("gradients by their running size, with momentum", RMSprop, True, False),
     "adagrad": _Optimizer("gradients by their summed size (Duchi et al. 2011)", Adagrad),
 }
 
@@ -43,5 +44,7 @@ def make_optimizer(
     if name not in _OPTIMIZERS:
         raise ValueError(f"optimizer is {name!r}; it must be one of {', '.join(_OPTIMIZERS)}")
     known = _OPTIMIZERS[name]
-    extra = {"momentum": momentum} if known.has_momentum else {}
+    extra: dict[str, Any] = {"momentum": momentum} if known.has_momentum else {}
+    if known.is_fused:
+        extra["fused"] = True
     return known.make(parameters, lr=learning_rate, weight_decay=weight_decay, **extra)

@@ -6,7 +6,14 @@ import torch
 from torch import nn
 
 from set_engine import MaskedLinear, SparseLinear, TrainingConfig
-from set_engine.layers import Dropout, dense_layer, hidden_layer, output_layer, wirings
+from set_engine.layers import (
+    Dropout,
+    FeatureMajorLinear,
+    dense_layer,
+    hidden_layer,
+    output_layer,
+    wirings,
+)
 
 
 def _generator(seed: int = 0) -> torch.Generator:
@@ -50,6 +57,25 @@ class TestDropout:
         assert Dropout(0.5, _generator())(x).t().is_contiguous()
 
 
+class TestFeatureMajorLinear:
+    @pytest.mark.parametrize("batch", [0, 1, 5])
+    @pytest.mark.parametrize("feature_major", [True, False])
+    def test_is_torchs_linear_in_another_layout(self, batch, feature_major):
+        ours, theirs = FeatureMajorLinear(6, 4), nn.Linear(6, 4)
+        theirs.load_state_dict(ours.state_dict())
+        x = torch.randn(batch, 6, generator=_generator(1))
+        x = (x.t().contiguous().t() if feature_major else x).requires_grad_()
+        found, expected = ours(x), theirs(x)
+        assert found.t().is_contiguous()
+        torch.testing.assert_close(found, expected)
+        for one, other in zip(
+            torch.autograd.grad(found.pow(3).sum(), (x, ours.weight, ours.bias)),
+            torch.autograd.grad(expected.pow(3).sum(), (x, theirs.weight, theirs.bias)),
+            strict=True,
+        ):
+            torch.testing.assert_close(one, other)
+
+
 class TestHiddenLayer:
     @pytest.mark.parametrize(
         ("method", "kind"),
@@ -58,7 +84,7 @@ class TestHiddenLayer:
             ("fixprob", SparseLinear),
             ("rigl", SparseLinear),
             ("masked", MaskedLinear),
-            ("dense", nn.Linear),
+            ("dense", FeatureMajorLinear),
         ],
     )
     def test_is_stored_as_the_method_says(self, method, kind):
@@ -88,7 +114,7 @@ class TestOutputLayer:
         dense, sparse = (
             output_layer(9, 4, TrainingConfig(sparse_output=s), _generator()) for s in (False, True)
         )
-        assert type(dense) is nn.Linear
+        assert type(dense) is FeatureMajorLinear
         assert type(sparse) is SparseLinear
 
     def test_begins_at_half_the_variance_of_a_hidden_one(self):

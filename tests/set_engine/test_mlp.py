@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from set_engine import EvolvingLayer, MaskedLinear, SparseLinear, TrainingConfig
-from set_engine.layers import Dropout, wirings
+from set_engine.layers import Dropout, FeatureMajorLinear, wirings
 from set_engine.mlp import SetMLP
 from set_engine.srelu import SReLU
 
@@ -28,7 +28,7 @@ def _evolving(network: SetMLP) -> list[EvolvingLayer]:
 class TestSetMLP:
     def test_layers_in_their_order(self):
         network = _network(activation="srelu", dropout=0.2)
-        kinds = [SparseLinear, SReLU, Dropout] * 2 + [torch.nn.Linear]
+        kinds = [SparseLinear, SReLU, Dropout] * 2 + [FeatureMajorLinear]
         assert [type(layer) for layer in network] == kinds
         assert [(s.n_inputs, s.n_outputs) for s in _evolving(network)] == [(12, 30), (30, 20)]
         assert network(torch.zeros(5, 12)).shape == (5, 4)
@@ -41,7 +41,7 @@ class TestSetMLP:
 
     @pytest.mark.parametrize(
         ("method", "kind"),
-        [("masked", MaskedLinear), ("dense", torch.nn.Linear), ("rigl", SparseLinear)],
+        [("masked", MaskedLinear), ("dense", FeatureMajorLinear), ("rigl", SparseLinear)],
     )
     def test_layers_are_stored_as_the_method_says(self, method, kind):
         network = _network(method=method, sparse_output=True)

@@ -31,14 +31,17 @@ def _after_steps(make) -> torch.Tensor:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_steps_as_the_one_made_by_hand(name):
     found = _after_steps(lambda parameters: make_optimizer(name, parameters, **SETTINGS))
-    assert torch.equal(found, _after_steps(BY_HAND[name]))
+    # A step in one pass rounds elsewhere.
+    torch.testing.assert_close(found, _after_steps(BY_HAND[name]), rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_has_the_kind_and_the_settings_of_its_name(name):
     optimizer = make_optimizer(name, [torch.nn.Parameter(torch.ones(1))], **SETTINGS)
     assert type(optimizer).__name__.lower() == name
-    assert optimizer.defaults == BY_HAND[name]([torch.nn.Parameter(torch.ones(1))]).defaults
+    by_hand = BY_HAND[name]([torch.nn.Parameter(torch.ones(1))]).defaults
+    fused = {} if name == "rmsprop" else {"fused": True}
+    assert optimizer.defaults == by_hand | fused
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
