@@ -14,11 +14,12 @@ from set_engine.data.dataset import (
 )
 from set_engine.evolution import Evolution, Turnover
 from set_engine.evolving_layer import EvolvingLayer
+from set_engine.fit import check_fit
 from set_engine.manager import NotLiveError, RunManager
 from set_engine.masked_layers import MaskedConv2d, MaskedLinear
 from set_engine.methods import METHODS, SET, Method
 from set_engine.metrics import EpochMetrics
-from set_engine.networks import check_fit, make_network
+from set_engine.networks import make_network
 from set_engine.observer import Observer, Observers
 from set_engine.presets import PRESETS, Preset
 from set_engine.progress import Progress

@@ -23,10 +23,11 @@ from set_engine.epoch_in_progress import Clock, EpochInProgress
 from set_engine.evolution import Evolution
 from set_engine.evolution_plan import EvolutionPlan
 from set_engine.evolving_layer import EvolvingLayer
+from set_engine.fit import check_fit
 from set_engine.layers import wirings
 from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
-from set_engine.networks import check_fit, make_network, widest_layer
+from set_engine.networks import make_network, widest_layer
 from set_engine.objectives import Score, objective_of
 from set_engine.observer import Observer
 from set_engine.optimizer_state import optimizer_tensors, restore_optimizer
