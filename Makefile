@@ -1,11 +1,12 @@
 # make run: install into .venv and serve the dashboard.  make test: install what tests need, run them.
+# make bench: measure speed and memory beside peers, in some ten minutes.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := requirements.txt pyproject.toml
 
-.PHONY: run test lint clean
+.PHONY: run test lint bench clean
 
 run: $(VENV)/.installed
 	$(BIN)/setscope dashboard
@@ -18,6 +19,9 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks
 
 # A stamp is newer than what it was made from exactly when there is nothing to install.
 $(VENV)/.installed: $(SOURCES)

@@ -1,0 +1,126 @@
+"""Training in the dashboard's process with a page open on the run, against no page open."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from benchmarks.contender import in_a_process
+from benchmarks.row import Row
+
+_SCRIPT = Path(__file__).parents[1] / "app" / "dashboard.py"
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_WINDOWS, _SECONDS, _SETTLE = 5, 12.0, 3.0
+
+
+def rows() -> Iterator[Row]:
+    """One row; a machine without a browser, or without playwright, has none and says so."""
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        print(f"dashboard: left out, none of {', '.join(_BROWSERS)} is installed", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        run_id = in_a_process(_prepare_run, folder)
+        with _server(folder) as url:
+            opened, closed = _rates(browser, f"{url}/?run={run_id}", folder, run_id)
+    detail = f"{opened:.2f} epochs/s against {closed:.2f}, browser on the same machine"
+    name = "784-1000³-10, 6,000 samples, page open on the run"
+    yield Row(name, 100 * opened / closed, "% of headless", 95, 99, detail)
+
+
+def _prepare_run(folder: str) -> str:
+    """A run that was stopped at its first step, to be resumed from the page."""
+    from set_engine import Observer, RunControl, RunStore, TrainingConfig, record_run
+
+    control = RunControl()
+
+    class AfterOneStep(Observer):
+        def step(self, epoch: int, step: int, n_steps: int) -> None:  # noqa: ARG002
+            control.stop()
+
+    config = TrainingConfig(
+        dataset="synthetic:samples=9000,features=784,classes=10",
+        hidden=(1000,) * 3,
+        epsilon=20.0,
+        batch_size=100,
+        learning_rate=0.01,
+        epochs=100_000,
+    )
+    writer = RunStore(folder).create(config)
+    record_run(writer, config, control=control, observer=AfterOneStep())
+    return writer.run_id
+
+
+@contextmanager
+def _server(folder: str) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(_SCRIPT), "--server.port", str(port)]
+    environment = {**os.environ, "SETSCOPE_RUNS": folder}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield _when_healthy(f"http://127.0.0.1:{port}")
+        finally:
+            process.terminate()
+
+
+def _when_healthy(url: str) -> str:
+    for _ in range(300):
+        try:
+            urlopen(f"{url}/_stcore/health", timeout=1).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return url
+    raise TimeoutError("the dashboard did not start")
+
+
+def _rates(browser: str, address: str, folder: str, run_id: str) -> tuple[float, float]:
+    """Epochs a second with the page open and closed, medians of windows in turns."""
+    from playwright.sync_api import sync_playwright
+
+    opened, closed = [], []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser, args=_FLAGS)
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+        page.goto(address)
+        page.get_by_role("button", name="Resume", exact=True).click()
+        page.get_by_text("epochs/s").wait_for(timeout=60_000)
+        for _ in range(_WINDOWS):
+            page.goto(address)
+            opened.append(_rate(folder, run_id))
+            page.goto("about:blank")
+            closed.append(_rate(folder, run_id))
+        page.goto(address)
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Resume", exact=True).wait_for(timeout=60_000)
+        chromium.close()
+    return statistics.median(opened), statistics.median(closed)
+
+
+def _rate(folder: str, run_id: str) -> float:
+    time.sleep(_SETTLE)
+    begin, start = _epochs(folder, run_id), time.perf_counter()
+    time.sleep(_SECONDS)
+    return (_epochs(folder, run_id) - begin) / (time.perf_counter() - start)
+
+
+def _epochs(folder: str, run_id: str) -> int:
+    log: Any = Path(folder) / run_id / "metrics.jsonl"
+    with log.open("rb") as lines:
+        return sum(1 for _ in lines)
