@@ -39,6 +39,13 @@ StoreOption = Annotated[
     ),
 ]
 
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", min=1, help="Cores to train on; all if not given. No result depends on it."
+    ),
+]
+
 CheckpointOption = Annotated[
     float,
     typer.Option(min=0, help="Seconds between two checkpoints, where `setscope resume` goes on."),
@@ -57,10 +64,11 @@ def dashboard(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open it in the browser, if there is a screen.")
     ] = True,
+    threads: ThreadsOption = None,
 ) -> None:
     """Serve the dashboard on this machine until Ctrl-C."""
     try:
-        raise typer.Exit(serve_dashboard(store, port, open_browser=open_browser))
+        raise typer.Exit(serve_dashboard(store, port, threads, open_browser=open_browser))
     except DashboardError as error:
         _refuse(str(error))
 
@@ -74,6 +82,7 @@ def train(
         typer.Option(metavar="NAME", help="Begin with the settings that `setscope presets` lists."),
     ] = None,
     checkpoint_seconds: CheckpointOption = 60.0,
+    threads: ThreadsOption = None,
 ) -> None:
     """Train a network into the store; Ctrl-C stops it and keeps all.
 
@@ -88,6 +97,7 @@ def train(
         config = configuration(preset, context.obj)
     except ConfigError as error:
         _refuse(*error.problems.values())
+    _use_cores(threads)
     _end(train_into(store, config, checkpoint_seconds))
 
 
@@ -96,10 +106,12 @@ def resume(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
     store: StoreOption,
     checkpoint_seconds: CheckpointOption = 60.0,
+    threads: ThreadsOption = None,
 ) -> None:
     """Go on with a run that was stopped, interrupted or failed."""
     from app.train_command import resume_in
 
+    _use_cores(threads)
     _end(resume_in(store, run_id, checkpoint_seconds))
 
 
@@ -144,6 +156,17 @@ def methods() -> None:
     from set_engine import METHODS
 
     print_table(methods_table(METHODS))
+
+
+def _use_cores(threads: int | None) -> None:
+    if threads is None:
+        return
+    from set_engine import use_cores
+
+    try:
+        use_cores(threads)
+    except ValueError as error:
+        _refuse(str(error))
 
 
 def _end(outcome: Outcome) -> None:

@@ -24,15 +24,22 @@ class DashboardError(RuntimeError):
     """The dashboard cannot be served; the message says why."""
 
 
-def serve_dashboard(store: Path, port: int, *, open_browser: bool) -> int:
+def serve_dashboard(store: Path, port: int, threads: int | None, *, open_browser: bool) -> int:
     """Serve until interrupted; the exit status of the server.
 
+    Args:
+        store: folder of the runs.
+        port: on 127.0.0.1.
+        threads: cores that its runs train on; all if None.
+        open_browser: whether to show it, if there is a screen.
+
     Raises:
-        DashboardError: if the port is taken.
+        DashboardError: if the port is taken, or there are fewer cores.
     """
+    cores = {} if threads is None else {"NUMBA_NUM_THREADS": str(_existing_cores(threads))}
     _require_free(port)
     command = [sys.executable, "-m", "streamlit", "run", str(_SCRIPT)]
-    environment = {**os.environ, STORE_VARIABLE: str(store.resolve())}
+    environment = {**os.environ, STORE_VARIABLE: str(store.resolve()), **cores}
     server = subprocess.Popen([*command, "--server.port", str(port)], env=environment)
     try:
         if open_browser and _has_screen() and _answers(server, port):
@@ -43,6 +50,14 @@ def serve_dashboard(store: Path, port: int, *, open_browser: bool) -> int:
         return server.wait()
     finally:
         server.terminate()
+
+
+def _existing_cores(threads: int) -> int:
+    # Not asked of the engine: only the server needs to load it, which takes seconds.
+    n_cores = os.cpu_count() or 1
+    if threads > n_cores:
+        raise DashboardError(f"threads is {threads}; it must be from 1 to {n_cores}, the cores")
+    return threads
 
 
 def _require_free(port: int) -> None:

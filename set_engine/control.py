@@ -31,6 +31,10 @@ class RunControl:
         """Whether a stop was asked for."""
         return self._stopped
 
+    def is_held(self) -> bool:
+        """Whether the run is to wait before its next step."""
+        return self._paused and not self._stopped
+
     def pause(self) -> None:
         """Hold the run before its next step."""
         self._set(paused=True)
@@ -55,10 +59,10 @@ class RunControl:
         Raises:
             StopRequested: if a stop was asked for.
         """
-        if self._is_held():
+        if self.is_held():
             on_paused(True)
             with self._changed:
-                while self._is_held():
+                while self.is_held():
                     self._changed.wait(_PAUSED_WAIT_SECONDS)
             if not self._stopped:
                 on_paused(False)
@@ -70,9 +74,6 @@ class RunControl:
         with self._changed:
             if self._single_epoch:
                 self._paused, self._single_epoch = True, False
-
-    def _is_held(self) -> bool:
-        return self._paused and not self._stopped
 
     def _set(self, *, paused: bool, single_epoch: bool = False) -> None:
         with self._changed:

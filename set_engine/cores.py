@@ -9,6 +9,8 @@ import os
 # thread that is waited for then gets no core: steps of 6 ms were seen to take 200.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+import numba
+
 
 def leave_cores_to_kernels() -> None:
     """Let torch compute on one core; for processes of our own, as the setting is global.
@@ -19,6 +21,28 @@ def leave_cores_to_kernels() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+def kernel_cores() -> int:
+    """Cores that the sparse kernels may take: all of this process, or what NUMBA_NUM_THREADS says.
+
+    >>> kernel_cores() >= 1
+    True
+    """
+    return int(numba.config.NUMBA_NUM_THREADS)
+
+
+def use_cores(count: int) -> None:
+    """Let the kernels that this thread runs from now on compute on so many cores.
+
+    No result depends on it.
+
+    Raises:
+        ValueError: if the count is below 1 or above `kernel_cores()`.
+    """
+    if not 1 <= count <= kernel_cores():
+        raise ValueError(f"threads is {count}; it must be from 1 to {kernel_cores()}, the cores")
+    numba.set_num_threads(count)
 
 
 def available_cores() -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl
-from set_engine.cores import leave_cores_to_kernels
+from set_engine.cores import kernel_cores, leave_cores_to_kernels, use_cores
 from set_engine.data.dataset import Dataset
+from set_engine.observer import Observer, Observers
 from set_engine.progress import Progress, ProgressObserver
 from set_engine.recording import record_run
 from set_engine.run_record import FailureInfo
@@ -30,11 +32,30 @@ class _LiveRun:
     thread: threading.Thread | None = None
 
 
+class _CoreShare(Observer):
+    """Gives the thread of a run an equal share of the cores, as others begin and end beside it.
+
+    Each run for itself on all cores would leave every parallel loop waiting for the other's.
+    """
+
+    def __init__(self, n_training: Callable[[], int]) -> None:
+        self._n_training = n_training
+        self._share = kernel_cores()
+
+    def step(self, epoch: int, done: int, n_steps: int) -> None:  # noqa: ARG002
+        """See `Observer`."""
+        share = max(1, kernel_cores() // max(1, self._n_training()))
+        if share != self._share:
+            use_cores(share)
+            self._share = share
+
+
 class RunManager:
     """Starts runs in threads of this process and passes on what is asked of them.
 
-    A thread publishes through the store alone; readers pull from there. Any thread may call. When
-    the process ends in good order, so do its runs, as if stopped.
+    A thread publishes through the store alone; readers pull from there. Any thread may call. Runs
+    that train at the same time share the cores. When the process ends in good order, so do its
+    runs, as if stopped.
 
     Args:
         store: where the runs are written.
@@ -82,7 +103,8 @@ class RunManager:
         resumption: Resumption | None,
     ) -> str:
         run = _LiveRun()
-        arguments = (run, writer, config, dataset, resumption)
+        followers = Observers(run.progress, _CoreShare(self._n_training))
+        arguments = (run, followers, writer, config, dataset, resumption)
         # A daemon: a dashboard that is shut down does not wait for a training of hours.
         run.thread = threading.Thread(
             target=_work, args=arguments, name=f"run {writer.run_id}", daemon=True
@@ -138,6 +160,12 @@ class RunManager:
         for run_id in live:
             self.wait(run_id, timeout)
 
+    def _n_training(self) -> int:
+        """Runs of this process that compute at present."""
+        with self._guard:
+            runs = list(self._runs.items())
+        return sum(self.is_live(run_id) and not run.control.is_held() for run_id, run in runs)
+
     def _live(self, run_id: str) -> _LiveRun:
         if not self.is_live(run_id):
             raise NotLiveError(f"run {run_id!r} does not train in this process")
@@ -146,6 +174,7 @@ class RunManager:
 
 def _work(
     run: _LiveRun,
+    followers: Observer,
     writer: RunWriter,
     config: TrainingConfig,
     dataset: Dataset | None,
@@ -158,7 +187,7 @@ def _work(
             config,
             dataset=dataset,
             control=run.control,
-            observer=run.progress,
+            observer=followers,
             resumption=resumption,
         )
     except BaseException as error:

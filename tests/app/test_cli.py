@@ -329,3 +329,23 @@ def test_the_store_is_named_by_the_environment(
     monkeypatch.setitem(os.environ, "SETSCOPE_RUNS", str(tmp_path / "elsewhere"))
     run("train", *SMALL)
     assert len(RunStore(tmp_path / "elsewhere").records().records) == 1
+
+
+def test_training_takes_as_many_cores_as_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+    monkeypatch.setattr("set_engine.use_cores", used.append)
+    store = ("--store", str(tmp_path))
+    assert run("train", *SMALL, *store, "--threads", "1")[0] == 0
+    assert used == [1]
+    assert run("resume", RunStore(tmp_path).records().records[0].id, *store, "--threads", "2")
+    assert used == [1, 2]
+
+
+@pytest.mark.parametrize("command", [["train", *SMALL], ["dashboard", "--no-open"]])
+def test_more_threads_than_cores_are_refused(tmp_path: Path, command: list[str]) -> None:
+    code, output = run(*command, "--store", str(tmp_path / "runs"), "--threads", "9999")
+    assert code == 1
+    assert "threads is 9999; it must be from 1 to " in output
+    assert not (tmp_path / "runs").exists()

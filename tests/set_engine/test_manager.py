@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,6 +20,7 @@ from set_engine import (
     TrainingConfig,
     record_run,
 )
+from set_engine import manager as managing
 from set_engine import run_writer as writing
 
 PATIENCE = 20.0
@@ -103,6 +105,32 @@ class TestARun:
         manager.stop(run_id)
         manager.wait(run_id, PATIENCE)
         assert other.record(run_id).status is RunStatus.STOPPED
+
+
+class TestCores:
+    def test_are_shared_out_among_the_runs_that_train(
+        self, tmp_path, blobs, wait_until, monkeypatch
+    ):
+        shares: dict[str, int] = {}
+        monkeypatch.setattr(managing, "kernel_cores", lambda: 8)
+        monkeypatch.setattr(
+            managing, "use_cores", lambda n: shares.update({threading.current_thread().name: n})
+        )
+        manager = RunManager(RunStore(tmp_path / "runs"))
+        first = manager.start(ENDLESS, blobs)
+        wait_until(lambda: _n_epochs(manager, first) >= 1)
+        assert shares == {}, "alone, a run has them all from the start"
+        second, third = (manager.start(ENDLESS, blobs) for _ in range(2))
+        names = {run_id: f"run {run_id}" for run_id in (first, second, third)}
+        wait_until(lambda: shares == dict.fromkeys(names.values(), 2))
+        manager.pause(third)
+        wait_until(lambda: shares[names[first]] == shares[names[second]] == 4)
+        manager.stop(first)
+        assert manager.wait(first, PATIENCE)
+        wait_until(lambda: shares[names[second]] == 8)
+        manager.resume(third)
+        wait_until(lambda: shares[names[second]] == shares[names[third]] == 4)
+        manager.close(PATIENCE)
 
 
 class TestFailures:
