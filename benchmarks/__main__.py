@@ -14,13 +14,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import dashboard, epochs, roofline, start, steps
+from benchmarks import dashboard, epochs, roofline, start, steps, together
 from benchmarks.row import Row
 
 _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "roofline": roofline.rows,
     "steps": steps.rows,
     "epochs": epochs.rows,
+    "together": together.rows,
     "start": start.rows,
     "dashboard": dashboard.rows,
 }

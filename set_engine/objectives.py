@@ -80,12 +80,15 @@ class Reconstruction:
             return Score(functional.mse_loss(model(x), x).item(), None)
 
     def prepare(
-        self, model: nn.Module, x: torch.Tensor, classes: torch.Tensor
+        self,
+        model: nn.Module,
+        x: torch.Tensor,
+        classes: torch.Tensor,  # noqa: ARG002
     ) -> tuple[Score, torch.Tensor]:
         """See `Objective`."""
         assert isinstance(model, SetRBM)
-        score = self.score(model, x, classes)
-        return score, model.contrastive_divergence(x, self._cd_steps)
+        objective, reconstruction = model.contrastive_divergence(x, self._cd_steps)
+        return Score(functional.mse_loss(reconstruction, x).item(), None), objective
 
 
 def objective_of(config: TrainingConfig) -> Objective:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import nn
@@ -10,6 +10,18 @@ from torch import nn
 from set_engine.config import TrainingConfig
 from set_engine.evolving_layer import EvolvingLayer
 from set_engine.layers import hidden_layer
+
+
+class Divergence(NamedTuple):
+    """What `SetRBM.contrastive_divergence` gives.
+
+    Attributes:
+        objective: a number; `backward` gives the gradients.
+        reconstruction: (batch, n_visible) of the data, with probabilities throughout.
+    """
+
+    objective: torch.Tensor
+    reconstruction: torch.Tensor
 
 
 class SetRBM(nn.Module):
@@ -47,8 +59,8 @@ class SetRBM(nn.Module):
         """The reconstruction, with probabilities throughout: (batch, n_visible) -> the same."""
         return self.visible(self.hidden(visible))
 
-    def contrastive_divergence(self, visible: torch.Tensor, cd_steps: int) -> torch.Tensor:
-        """A number whose gradient is that of contrastive divergence (Hinton 2002), CD-k.
+    def contrastive_divergence(self, visible: torch.Tensor, cd_steps: int) -> Divergence:
+        """Contrastive divergence CD-k (Hinton 2002) as a number whose gradient it is.
 
         The gradient of the weight between v and h is −⟨v h⟩ of the data + ⟨v h⟩ after `cd_steps`
         steps of Gibbs sampling, means over the batch. Hidden states are sampled within the chain;
@@ -58,21 +70,19 @@ class SetRBM(nn.Module):
             visible: (batch, n_visible) data in [0, 1].
             cd_steps: length of the chain, at least 1.
         """
-        data_inputs = self.layer(visible)
-        data_hidden = torch.sigmoid(data_inputs.detach())
-        model_visible = self._end_of_chain(data_hidden, cd_steps)
-        model_inputs = self.layer(model_visible)
-        model_hidden = torch.sigmoid(model_inputs.detach())
-        correlation = (model_hidden * model_inputs).sum() - (data_hidden * data_inputs).sum()
+        n = len(visible)
+        with torch.no_grad():
+            data_hidden = self.hidden(visible)
+            # In one product with the first step of the chain: small ones cost their launch.
+            hidden = torch.cat([data_hidden, self._sampled(data_hidden)])
+            reconstruction, model_visible = self.visible(hidden).chunk(2)
+            for _ in range(cd_steps - 1):
+                model_visible = self.visible(self._sampled(self.hidden(model_visible)))
+        inputs = self.layer(torch.cat([visible.t(), model_visible.t()], 1).t())
+        model_hidden = torch.sigmoid(inputs.detach()[n:])
+        correlation = (torch.cat([-data_hidden, model_hidden]) * inputs).sum()
         visible_change = (model_visible - visible).sum(0) @ self.visible_bias
-        objective: torch.Tensor = (correlation + visible_change) / len(visible)
-        return objective
-
-    @torch.no_grad()
-    def _end_of_chain(self, hidden: torch.Tensor, cd_steps: int) -> torch.Tensor:
-        for _ in range(cd_steps - 1):
-            hidden = self.hidden(self.visible(self._sampled(hidden)))
-        return self.visible(self._sampled(hidden))
+        return Divergence((correlation + visible_change) / n, reconstruction)
 
     def _sampled(self, probabilities: torch.Tensor) -> torch.Tensor:
         return torch.bernoulli(probabilities, generator=self.generator)

@@ -98,9 +98,12 @@ class SparseLinear(EvolvingLayer):
         if x.device.type != "cpu" or x.dtype != self.weight.dtype:
             raise ValueError(f"x is {x.dtype} on {x.device}; it must be {self.weight.dtype} on cpu")
         columns = x.reshape(-1, self.n_inputs).t()
-        self._begins_step |= torch.is_grad_enabled()
-        y: torch.Tensor = _SparseProduct.apply(columns, self.weight, self.bias, self).t()  # type: ignore[no-untyped-call]
-        return y.reshape(*x.shape[:-1], self.n_outputs)
+        if torch.is_grad_enabled():
+            self._begins_step = True
+            y: torch.Tensor = _SparseProduct.apply(columns, self.weight, self.bias, self)  # type: ignore[no-untyped-call]
+        else:
+            y = _product(self.kernel_wiring(), columns.contiguous(), self.weight, self.bias)
+        return y.t().reshape(*x.shape[:-1], self.n_outputs)
 
     def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """`indptr, indices` as arrays that share memory with the layer: read, do not write."""
@@ -208,11 +211,7 @@ class _SparseProduct(torch.autograd.Function):
         ctx.save_for_backward(x, weight.detach())
         ctx.wiring = wiring = layer.kernel_wiring()
         ctx.layer = layer
-        biases = weight.new_zeros(layer.n_outputs) if bias is None else bias
-        weights, offsets = weight.detach().numpy(), biases.detach().numpy()
-        return torch.from_numpy(
-            kernels.forward(wiring.indptr, wiring.indices, weights, offsets, x.detach().numpy())
-        )
+        return _product(wiring, x, weight, bias)
 
     @staticmethod
     @once_differentiable
@@ -223,6 +222,15 @@ class _SparseProduct(torch.autograd.Function):
         if ctx.layer.records_gradient:
             ctx.layer.record_gradient(ctx.saved_tensors[0].detach(), grad)
         return _gradients(ctx.wiring, x, weight, slopes, ctx.needs_input_grad)
+
+
+def _product(
+    wiring: KernelWiring, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+) -> torch.Tensor:
+    """W x + b of contiguous (n_inputs, batch) columns, without a gradient."""
+    biases = weight.new_zeros(len(wiring.indptr) - 1) if bias is None else bias
+    arrays = (tensor.detach().numpy() for tensor in (weight, biases, x))
+    return torch.from_numpy(kernels.forward(wiring.indptr, wiring.indices, *arrays))
 
 
 def _gradients(

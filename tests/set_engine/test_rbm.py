@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from set_engine import MaskedLinear, SparseLinear, TrainingConfig, train
-from set_engine.layers import wirings
+from set_engine.layers import FeatureMajorLinear, wirings
 from set_engine.rbm import SetRBM
 
 METHODS = ["set", "masked", "dense"]
@@ -96,7 +96,7 @@ class TestContrastiveDivergence:
         data_hidden = _sigmoid(data @ weights.T + hidden_bias)
         model_hidden = _sigmoid(model @ weights.T + hidden_bias)
 
-        rbm.contrastive_divergence(v, cd_steps).backward()
+        rbm.contrastive_divergence(v, cd_steps).objective.backward()
 
         # Δw ∝ ⟨v h⟩_data − ⟨v h⟩_model; the gradient is what a descent subtracts.
         expected = -(data_hidden.T @ data - model_hidden.T @ model) / BATCH
@@ -111,15 +111,21 @@ class TestContrastiveDivergence:
 
     def test_an_absent_connection_of_the_masked_form_gets_no_gradient(self):
         rbm = _rbm("masked")
-        rbm.contrastive_divergence(_samples(), 1).backward()
+        rbm.contrastive_divergence(_samples(), 1).objective.backward()
         assert (rbm.layer.weight.grad[~rbm.layer.mask] == 0).all()
         assert (~rbm.layer.mask).any()
+
+    @pytest.mark.parametrize("method", METHODS)
+    def test_brings_the_reconstruction_along(self, method):
+        rbm, v = _rbm(method), _samples()
+        found = rbm.contrastive_divergence(v, 2).reconstruction
+        torch.testing.assert_close(found, rbm(v).detach())
 
     def test_longer_chains_differ(self):
         gradients = []
         for cd_steps in (1, 2, 3):
             rbm = _rbm()
-            rbm.contrastive_divergence(_samples(), cd_steps).backward()
+            rbm.contrastive_divergence(_samples(), cd_steps).objective.backward()
             gradients.append(rbm.layer.weight.grad)
         assert not torch.equal(gradients[0], gradients[1])
         assert not torch.equal(gradients[1], gradients[2])
@@ -139,7 +145,7 @@ class TestContrastiveDivergence:
         with torch.no_grad():
             rbm.layer.weight.zero_()
             rbm.visible_bias.fill_(float(np.log(0.25 / 0.75)))
-        rbm.contrastive_divergence(v, 3).backward()
+        rbm.contrastive_divergence(v, 3).objective.backward()
         for parameter in rbm.parameters():
             assert np.allclose(parameter.grad.numpy(), 0, atol=1e-6)
 
@@ -147,7 +153,7 @@ class TestContrastiveDivergence:
 class TestStorage:
     def test_is_the_method_s(self):
         kinds = [type(_rbm(method).layer) for method in METHODS]
-        assert kinds == [SparseLinear, MaskedLinear, torch.nn.Linear]
+        assert kinds == [SparseLinear, MaskedLinear, FeatureMajorLinear]
 
     def test_one_layer_is_the_topology(self):
         rbm = _rbm()
@@ -163,7 +169,7 @@ class TestStorage:
         rbm = _rbm()
         twin = copy.deepcopy(rbm)
         for one in (rbm, twin):
-            one.contrastive_divergence(_samples(), 2).backward()
+            one.contrastive_divergence(_samples(), 2).objective.backward()
         assert torch.equal(twin.layer.weight.grad, rbm.layer.weight.grad)
 
 
