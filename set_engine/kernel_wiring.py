@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import numba
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 Transposed = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
@@ -37,10 +37,11 @@ class KernelWiring:
         >>> [array.tolist() for array in wiring.transposed]
         [[0, 1, 1, 3], [0, 0, 1], [0, 1, 2]]
         """
-        places = np.arange(len(self.indices), dtype=np.int32)
-        shape = (len(self.indptr) - 1, self.n_inputs)
-        columns = sp.csr_array((places, self.indices, self.indptr), shape=shape).tocsc()
-        return columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data
+        degrees = np.bincount(self.indices, minlength=self.n_inputs)
+        t_indptr = np.concatenate([[0], np.cumsum(degrees)]).astype(np.int64)
+        t_rows, t_places = np.empty_like(self.indices), np.empty_like(self.indices)
+        _transpose(self.indptr, self.indices, t_indptr[:-1].copy(), t_rows, t_places)
+        return t_indptr, t_rows, t_places
 
     @cached_property
     def parts(self) -> NDArray[np.int64]:
@@ -57,3 +58,14 @@ class KernelWiring:
         starts = np.searchsorted(self.indptr, wanted).astype(np.int64)
         starts[0], starts[-1] = 0, len(self.indptr) - 1
         return starts
+
+
+@numba.njit(nogil=True, cache=True)
+def _transpose(indptr, indices, free, t_rows, t_places):  # type: ignore[no-untyped-def]
+    """A counting sort; `free` is where the next connection of each input goes."""
+    for row in range(len(indptr) - 1):
+        for place in range(indptr[row], indptr[row + 1]):
+            column = indices[place]
+            t_rows[free[column]] = row
+            t_places[free[column]] = place
+            free[column] += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 
 import numpy as np
-import scipy.sparse as sp
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -103,11 +102,9 @@ class MaskedLinear(_MaskedLayer):
     def __init__(self, layer: SparseLinear) -> None:
         super().__init__()
         self.n_inputs, self.n_outputs = layer.n_inputs, layer.n_outputs
-        indptr, indices = layer.wiring()
-        shape = (layer.n_outputs, layer.n_inputs)
-        dense = sp.csr_array((layer.connection_weights(), indices, indptr), shape=shape).toarray()
-        mask = np.zeros(shape, np.bool_)
-        mask.reshape(-1)[layer.places()] = True
+        shape, places = (layer.n_outputs, layer.n_inputs), layer.places()
+        dense, mask = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
+        dense.reshape(-1)[places], mask.reshape(-1)[places] = layer.connection_weights(), True
         self.weight = nn.Parameter(torch.from_numpy(dense))
         self.register_buffer("mask", torch.from_numpy(mask))
         self.bias = None if layer.bias is None else nn.Parameter(layer.bias.detach().clone())

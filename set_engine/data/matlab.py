@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.io import loadmat
-from scipy.sparse import issparse
 
 from set_engine.data.images import square_image_shape
 from set_engine.data.keyed import find_key, labelled
@@ -33,6 +31,10 @@ def read_matlab(path: Path) -> Samples:
 
 
 def _content(path: Path) -> dict[str, Any]:
+    # Here: SciPy loads for a fifth of a second, and other data go without.
+    from scipy.io import loadmat
+    from scipy.sparse import issparse
+
     try:
         found = loadmat(path)
     except OSError as error:

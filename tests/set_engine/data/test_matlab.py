@@ -5,7 +5,6 @@ import pytest
 import scipy.sparse as sp
 from scipy.io import loadmat, savemat
 
-from set_engine.data import matlab
 from set_engine.data.dataset import load_dataset
 from set_engine.data.samples import DatasetError
 
@@ -69,7 +68,7 @@ def test_files_that_cannot_be_read(tmp_path, monkeypatch, error, message):
     def fail(_path):
         raise error
 
-    monkeypatch.setattr(matlab, "loadmat", fail)
+    monkeypatch.setattr("scipy.io.loadmat", fail)
     path = tmp_path / "data.mat"
     path.touch()
     with pytest.raises(DatasetError) as caught:
