@@ -1,6 +1,8 @@
 // One live plotly chart per container. Streamlit calls the default export again whenever the
 // figure or the theme changes, with the same parentElement.
 
+// How far below or above the window a chart is kept up to date.
+const NEAR = "300px";
 const RELEASES = ["pointerup", "pointercancel", "blur"];
 const charts = new WeakMap();
 let library = null;
@@ -90,6 +92,21 @@ class Chart {
     this.holdWhilePressed();
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.container);
+    this.drawWhenNear();
+  }
+
+  // Most of the charts of a page are out of sight, and each drawing would take the cores from the
+  // training it shows.
+  drawWhenNear() {
+    this.viewer = new IntersectionObserver(
+      (entries) => {
+        this.near = entries.at(-1).isIntersecting;
+        if (this.near) this.draw();
+      },
+      // Of the window, and of what scrolls within it.
+      { rootMargin: NEAR, scrollMargin: NEAR },
+    );
+    this.viewer.observe(this.container);
   }
 
   // A figure redrawn under a drag would jump back below the reader's pointer.
@@ -137,6 +154,7 @@ class Chart {
 
   async drawOnce() {
     const { data } = this;
+    if (!this.near) return; // drawn when it comes into sight
     if (this.held) return; // drawn at the release
     const width = this.container.clientWidth;
     if (!data || width === 0) return; // in a closed tab or expander: drawn when it opens
@@ -182,6 +200,7 @@ class Chart {
   destroy() {
     this.destroyed = true;
     this.observer.disconnect();
+    this.viewer.disconnect();
     for (const event of RELEASES) {
       window.removeEventListener(event, this.release);
     }

@@ -35,3 +35,4 @@ def live() -> None:
 
 
 live()
+st.html('<div style="height: 3000px"></div>')  # room to scroll the chart out of sight

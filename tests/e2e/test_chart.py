@@ -98,6 +98,24 @@ def text_brightness(page: Page) -> float:
     return (red + green + blue) / 3
 
 
+def test_out_of_sight_nothing_is_drawn_and_in_sight_the_latest(page: Page) -> None:
+    points = page.get_by_test_id("stMetricValue")
+    box = chart_on(page).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 5, box["y"] - 20)
+    page.mouse.wheel(0, 2500)
+    expect(chart_on(page)).not_to_be_in_viewport()
+    page.wait_for_timeout(500)  # a drawing that had begun comes to its end
+    drawn, shown = revision(page), int(points.inner_text())
+    expect(points).not_to_have_text(str(shown))
+    page.wait_for_timeout(1500)
+    assert int(points.inner_text()) > shown + 2, "the data go on"
+    assert revision(page) == drawn
+    page.mouse.wheel(0, -2500)
+    wait_for_updates(page, 1)
+    assert plot_on(page).evaluate("div => div._fullData[0].x.length") > shown + 2
+
+
 def test_untouched_axes_grow_with_the_data(page: Page) -> None:
     before = axis_range(page), axis_range(page, "yaxis")
     wait_for_updates(page, 3)
