@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import statistics
@@ -100,7 +101,7 @@ def _rates(browser: str, address: str, folder: str, run_id: str) -> tuple[float,
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(address)
         page.get_by_role("button", name="Resume", exact=True).click()
-        page.get_by_text("epochs/s").wait_for(timeout=60_000)
+        page.get_by_text(re.compile(r"about .+ left")).wait_for(timeout=60_000)
         for _ in range(_WINDOWS):
             page.goto(address)
             opened.append(_rate(folder, run_id))
