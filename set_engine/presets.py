@@ -41,13 +41,14 @@ _MNIST = {
     "epsilon": 20.0,
     "zeta": 0.3,
     "zeta_schedule": "cosine",
-    "epochs": 60,
+    "epochs": 40,
     "batch_size": 100,
     "activation": "srelu",
     "initialisation": "lecun_normal",
     "learning_rate": 0.1,
     "learning_rate_schedule": "warmup_cosine",
     "dropout": 0.1,
+    "shift": 0.05,
 }
 _CIFAR10 = {
     "dataset": "data/cifar-10-batches-bin",
