@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import dashboard, epochs, roofline, start, steps, together
+from benchmarks import dashboard, epochs, gpu, roofline, start, steps, together
 from benchmarks.row import Row
 
 _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -24,6 +24,7 @@ _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "together": together.rows,
     "start": start.rows,
     "dashboard": dashboard.rows,
+    "gpu": gpu.rows,
 }
 
 

@@ -32,30 +32,35 @@ def sparse(widths: Sequence[int], batch: int) -> Callable[[], object]:
 
 def dense(widths: Sequence[int], batch: int) -> Callable[[], object]:
     """A step of torch's own dense layers."""
-    return _of_torch(widths, batch, nn.Linear)
+    return of_torch(widths, batch, nn.Linear)
 
 
 def masked(widths: Sequence[int], batch: int) -> Callable[[], object]:
     """A step of dense layers whose absent connections are multiplied by 0."""
-    return _of_torch(widths, batch, _Masked)
+    return of_torch(widths, batch, _Masked)
 
 
 def torch_sparse(widths: Sequence[int], batch: int) -> Callable[[], object]:
     """A step of torch's sparse CSR product under autograd."""
     warnings.filterwarnings("ignore", "Sparse (CSR tensor support|invariant checks)")
-    return _of_torch(widths, batch, _TorchSparse)
+    return of_torch(widths, batch, _TorchSparse)
 
 
-def _of_torch(
-    widths: Sequence[int], batch: int, layer: Callable[[int, int], nn.Module]
+def of_torch(
+    widths: Sequence[int],
+    batch: int,
+    layer: Callable[[int, int], nn.Module],
+    device: str = "cpu",
 ) -> Callable[[], object]:
+    """A step of torch's own modules and optimiser around some kind of hidden layer."""
     torch.manual_seed(_SEED)
     layers: list[nn.Module] = []
     for width, following in pairwise(widths[:-1]):
         layers += [layer(width, following), nn.ReLU()]
-    model = nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
+    model = nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1])).to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=0.0002)
-    return _step(model, optimizer, *_samples(widths, batch))
+    x, y = _samples(widths, batch)
+    return _step(model, optimizer, x.to(device), y.to(device))
 
 
 def _samples(widths: Sequence[int], batch: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -45,7 +45,9 @@ class Row:
         }
 
 
-def faster(work: str, ours: float, theirs: float, floor: float, aim: float) -> Row:
+def faster(
+    work: str, ours: float, theirs: float, floor: float | None = None, aim: float | None = None
+) -> Row:
     """A ratio of two times in seconds."""
     detail = f"{ours * 1e3:.2f} ms against {theirs * 1e3:.2f} ms"
     return Row(work, theirs / ours, "×", floor, aim, detail)

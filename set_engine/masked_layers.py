@@ -29,16 +29,16 @@ class _MaskedLayer(EvolvingLayer):
 
     def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """See `EvolvingLayer`; computed from the mask at every call."""
-        places = np.flatnonzero(self.mask.numpy()).astype(np.int64)
+        places = np.flatnonzero(self.mask.cpu().numpy()).astype(np.int64)
         return wiring_of(places, self.n_inputs, self.n_outputs)
 
     def places(self) -> Places:
         """See `EvolvingLayer`."""
-        return np.flatnonzero(self.mask.numpy()).astype(np.int64)
+        return np.flatnonzero(self.mask.cpu().numpy()).astype(np.int64)
 
     def connection_weights(self) -> NDArray[np.float32]:
         """See `EvolvingLayer`."""
-        weights: NDArray[np.float32] = self.weight.detach()[self.mask].numpy()
+        weights: NDArray[np.float32] = self.weight.detach()[self.mask].cpu().numpy()
         return weights
 
     def carried(self, values: torch.Tensor, rewiring: Rewiring, fresh: float = 0) -> torch.Tensor:
@@ -50,7 +50,7 @@ class _MaskedLayer(EvolvingLayer):
         """See `EvolvingLayer`."""
         weights = self.carried(self.weight.data, rewiring)
         grown = self._mask_of(rewiring, rewiring.is_new)
-        weights[grown] = torch.from_numpy(new_weights).to(weights.dtype)
+        weights[grown] = torch.from_numpy(new_weights).to(weights)
         self.mask = self._mask_of(rewiring)
         self.weight.data = weights
         self.weight.grad = self._gradient = None
@@ -60,7 +60,7 @@ class _MaskedLayer(EvolvingLayer):
         if self._gradient is None:
             raise RuntimeError("no backward pass since the wiring changed; there is no gradient")
         # As in the sparse layer: NaN counts as 0, and of equal ones the lower place is taken.
-        magnitudes = np.fmax(self._gradient.abs().flatten().numpy(), 0)
+        magnitudes = np.fmax(self._gradient.abs().flatten().cpu().numpy(), 0)
         magnitudes[survivors] = -1
         largest = np.lexsort((np.arange(len(magnitudes)), -magnitudes))[:count]
         return np.sort(largest)
@@ -84,7 +84,7 @@ class _MaskedLayer(EvolvingLayer):
     ) -> torch.Tensor:
         mask = torch.zeros(self.mask.shape, dtype=torch.bool)
         mask.view(-1)[torch.from_numpy(rewiring.places[chosen])] = True
-        return mask
+        return mask.to(self.mask.device)
 
 
 class MaskedLinear(_MaskedLayer):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,13 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.autograd.function import once_differentiable
 
-from set_engine import kernels
 from set_engine.absent_gradients import largest_absent
 from set_engine.erdos_renyi import erdos_renyi
 from set_engine.evolving_layer import EvolvingLayer
 from set_engine.initialisation import draw_weights
 from set_engine.kernel_wiring import KernelWiring
 from set_engine.places import Places, wiring_of
+from set_engine.products import Products, products_of
 from set_engine.rewiring import Rewiring
 from topology import LayerTopology
 
@@ -74,6 +73,7 @@ class SparseLinear(EvolvingLayer):
         self.weight = nn.Parameter(torch.empty(len(indices)))
         self.bias = nn.Parameter(torch.zeros(n_outputs)) if bias else None
         self._kernel_wiring: KernelWiring | None = None
+        self._products: tuple[torch.device, Products] | None = None
         self._gradient_factors: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._begins_step = False
         self.reset_weights(initialisation, generator)
@@ -90,34 +90,39 @@ class SparseLinear(EvolvingLayer):
         """(..., n_inputs) -> (..., n_outputs).
 
         Raises:
-            ValueError: if the last dimension of `x` is not n_inputs, or if `x` is not on the CPU
+            ValueError: if the last dimension of `x` is not n_inputs, or if `x` is on another device
                 or of another dtype than the weights.
         """
         if x.shape[-1] != self.n_inputs:
             raise ValueError(f"x has shape {tuple(x.shape)}; its last size must be {self.n_inputs}")
-        if x.device.type != "cpu" or x.dtype != self.weight.dtype:
-            raise ValueError(f"x is {x.dtype} on {x.device}; it must be {self.weight.dtype} on cpu")
+        weight = self.weight
+        if x.device != weight.device or x.dtype != weight.dtype:
+            raise ValueError(
+                f"x is {x.dtype} on {x.device}; it must be {weight.dtype} on {weight.device}"
+            )
         columns = x.reshape(-1, self.n_inputs).t()
         if torch.is_grad_enabled():
             self._begins_step = True
-            y: torch.Tensor = _SparseProduct.apply(columns, self.weight, self.bias, self)  # type: ignore[no-untyped-call]
+            y: torch.Tensor = _SparseProduct.apply(columns, weight, self.bias, self)  # type: ignore[no-untyped-call]
         else:
-            y = _product(self.kernel_wiring(), columns.contiguous(), self.weight, self.bias)
+            y = self.products().forward(columns.contiguous(), weight, self.bias)
         return y.t().reshape(*x.shape[:-1], self.n_outputs)
 
     def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """`indptr, indices` as arrays that share memory with the layer: read, do not write."""
-        return self.indptr.numpy(), self.indices.numpy()
+        """`indptr, indices` as arrays; on the CPU they share memory: read, do not write."""
+        return self.indptr.cpu().numpy(), self.indices.cpu().numpy()
 
     def connection_weights(self) -> NDArray[np.float32]:
-        """See `EvolvingLayer`; shares memory with the layer."""
-        weights: NDArray[np.float32] = self.weight.detach().numpy()
+        """See `EvolvingLayer`; on the CPU they share memory with the layer."""
+        weights: NDArray[np.float32] = self.weight.detach().cpu().numpy()
         return weights
 
     def rewire(self, indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> None:
         """Put another wiring in place; the caller gives `weight` its new values."""
-        self.indptr, self.indices = torch.from_numpy(indptr), torch.from_numpy(indices)
-        self._kernel_wiring = None
+        device = self.weight.device
+        self.indptr = torch.from_numpy(indptr).to(device)
+        self.indices = torch.from_numpy(indices).to(device)
+        self._kernel_wiring = self._products = None
         self._gradient_factors = []
 
     def replace_weights(self, weights: torch.Tensor) -> None:
@@ -131,14 +136,17 @@ class SparseLinear(EvolvingLayer):
 
     def carried(self, values: torch.Tensor, rewiring: Rewiring, fresh: float = 0) -> torch.Tensor:
         """See `EvolvingLayer`; `values` are (n_connections,)."""
-        return values[torch.from_numpy(rewiring.origins)].masked_fill_(
-            torch.from_numpy(rewiring.is_new), fresh
+        origins, is_new = (
+            torch.from_numpy(array).to(values.device)
+            for array in (rewiring.origins, rewiring.is_new)
         )
+        return values[origins].masked_fill_(is_new, fresh)
 
     def install(self, rewiring: Rewiring, new_weights: NDArray[np.float32]) -> None:
         """See `EvolvingLayer`."""
         weights = self.carried(self.weight.data, rewiring)
-        weights[torch.from_numpy(rewiring.is_new)] = torch.from_numpy(new_weights).to(weights.dtype)
+        is_new = torch.from_numpy(rewiring.is_new).to(weights.device)
+        weights[is_new] = torch.from_numpy(new_weights).to(weights)
         self.rewire(*wiring_of(rewiring.places, self.n_inputs, self.n_outputs))
         self.replace_weights(weights)
 
@@ -154,23 +162,28 @@ class SparseLinear(EvolvingLayer):
         if not self._gradient_factors:
             raise RuntimeError("no backward pass since the wiring changed; there is no gradient")
         inputs, slopes = (
-            torch.cat(parts, 1).numpy() for parts in zip(*self._gradient_factors, strict=True)
+            torch.cat(parts, 1).cpu().numpy() for parts in zip(*self._gradient_factors, strict=True)
         )
         wiring = wiring_of(survivors, self.n_inputs, self.n_outputs)
         return largest_absent(*wiring, self.n_inputs, inputs, slopes, count)
 
     def transposed(self, y: torch.Tensor) -> torch.Tensor:
         """See `EvolvingLayer`."""
-        weights, slopes = self.weight.detach().numpy(), y.detach().t().contiguous().numpy()
-        return torch.from_numpy(
-            kernels.input_gradient(*self.kernel_wiring().transposed, weights, slopes)
-        ).t()
+        slopes = y.detach().t().contiguous()
+        return self.products().input_gradient(self.weight, slopes).t()
 
     def kernel_wiring(self) -> KernelWiring:
         """The wiring as the kernels take it; another wiring is another object."""
         if self._kernel_wiring is None:
             self._kernel_wiring = KernelWiring(*self.wiring(), self.n_inputs)
         return self._kernel_wiring
+
+    def products(self) -> Products:
+        """What multiplies with this wiring where the weights are; another wiring has others."""
+        device = self.weight.device
+        if self._products is None or self._products[0] != device:
+            self._products = device, products_of(self.kernel_wiring(), device)
+        return self._products[1]
 
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *arguments: Any
@@ -179,7 +192,7 @@ class SparseLinear(EvolvingLayer):
         # one is refused here.
         names = [prefix + name for name in ("indptr", "indices", "weight")]
         if all(name in state_dict for name in names):
-            indptr, indices, weights = (np.asarray(state_dict[name]) for name in names)
+            indptr, indices, weights = (np.asarray(state_dict[name].cpu()) for name in names)
             try:
                 saved = LayerTopology(indptr, indices, self.n_inputs, self.n_outputs, weights)
             except ValueError as error:
@@ -209,49 +222,15 @@ class _SparseProduct(torch.autograd.Function):
         # Held here, not read from the layer in backward: an evolution may come between the two.
         # It changes `weight.data`, which a saved parameter would follow; a detached one does not.
         ctx.save_for_backward(x, weight.detach())
-        ctx.wiring = wiring = layer.kernel_wiring()
+        ctx.products = products = layer.products()
         ctx.layer = layer
-        return _product(wiring, x, weight, bias)
+        return products.forward(x, weight, bias)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-        x, weight = (tensor.detach().numpy() for tensor in ctx.saved_tensors)
-        grad = grad.detach().contiguous()
-        slopes = grad.numpy()
+        x, weight = ctx.saved_tensors
+        slopes = grad.detach().contiguous()
         if ctx.layer.records_gradient:
-            ctx.layer.record_gradient(ctx.saved_tensors[0].detach(), grad)
-        return _gradients(ctx.wiring, x, weight, slopes, ctx.needs_input_grad)
-
-
-def _product(
-    wiring: KernelWiring, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
-) -> torch.Tensor:
-    """W x + b of contiguous (n_inputs, batch) columns, without a gradient."""
-    biases = weight.new_zeros(len(wiring.indptr) - 1) if bias is None else bias
-    arrays = (tensor.detach().numpy() for tensor in (weight, biases, x))
-    return torch.from_numpy(kernels.forward(wiring.indptr, wiring.indices, *arrays))
-
-
-def _gradients(
-    wiring: KernelWiring,
-    x: NDArray[Any],
-    weight: NDArray[Any],
-    slopes: NDArray[Any],
-    needs: Sequence[bool],
-) -> tuple[torch.Tensor | None, ...]:
-    """Those of x, weight and bias that are needed."""
-    grad_x = grad_weight = grad_bias = None
-    way = wiring.indptr, wiring.indices
-    if needs[0] and needs[1] and x.shape[1] < kernels.NARROW:
-        grad_weight, grad_bias, grad_x = kernels.gradients(wiring.parts, *way, weight, x, slopes)
-    else:
-        if needs[1] or needs[2]:
-            grad_weight, grad_bias = kernels.weight_gradient(*way, x, slopes)
-        if needs[0]:
-            grad_x = kernels.input_gradient(*wiring.transposed, weight, slopes)
-    found = (grad_x, grad_weight, grad_bias, None)
-    return tuple(
-        None if gradient is None or not needed else torch.from_numpy(gradient)
-        for gradient, needed in zip(found, needs, strict=True)
-    )
+            ctx.layer.record_gradient(x.detach(), slopes)
+        return *ctx.products.gradients(x, weight, slopes, ctx.needs_input_grad[:3]), None
