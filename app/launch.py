@@ -54,7 +54,8 @@ def serve_dashboard(store: Path, port: int, threads: int | None, *, open_browser
 
 def _existing_cores(threads: int) -> int:
     # Not asked of the engine: only the server needs to load it, which takes seconds.
-    n_cores = os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    n_cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     if threads > n_cores:
         raise DashboardError(f"threads is {threads}; it must be from 1 to {n_cores}, the cores")
     return threads

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import socket
 import statistics
 import subprocess
@@ -17,20 +16,19 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from benchmarks.browser import FLAGS, NAMES, find_browser
 from benchmarks.contender import in_a_process
 from benchmarks.row import Row
 
 _SCRIPT = Path(__file__).parents[1] / "app" / "dashboard.py"
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _WINDOWS, _SECONDS, _SETTLE = 5, 12.0, 3.0
 
 
 def rows() -> Iterator[Row]:
     """One row; a machine without a browser, or without playwright, has none and says so."""
-    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    browser = find_browser()
     if browser is None:
-        print(f"dashboard: left out, none of {', '.join(_BROWSERS)} is installed", file=sys.stderr)
+        print(f"dashboard: left out, none of {', '.join(NAMES)} is installed", file=sys.stderr)
         return
     with tempfile.TemporaryDirectory() as folder:
         run_id = in_a_process(_prepare_run, folder)
@@ -97,7 +95,7 @@ def _rates(browser: str, address: str, folder: str, run_id: str) -> tuple[float,
 
     opened, closed = [], []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=browser, args=FLAGS)
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(address)
         page.get_by_role("button", name="Resume", exact=True).click()

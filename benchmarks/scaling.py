@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import time
 from pathlib import Path
 from statistics import median
@@ -14,13 +13,13 @@ from statistics import median
 import plotly
 import plotly.graph_objects as go
 
+from benchmarks.browser import FLAGS, find_browser
 from benchmarks.contender import in_a_process
 
 _WIDTHS = (800, 3_000, 10_000, 30_000, 100_000, 300_000, 700_000)
 _N_FEATURES, _N_CLASSES, _BATCH = 3312, 5, 2
 _BYTES = 16  # of a connection: weight, gradient, momentum, input neuron
 _CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _TARGET = Path(__file__).parents[1] / "docs" / "images" / "cost-per-connection.svg"
 
 
@@ -90,10 +89,9 @@ def _cache_sizes() -> list[tuple[str, int]]:
 def _save(figure: go.Figure, target: Path) -> None:
     from playwright.sync_api import sync_playwright
 
-    browser = next(filter(None, map(shutil.which, _BROWSERS)))
     script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         page = chromium.new_page()
         page.add_script_tag(path=script)
         svg = page.evaluate(

@@ -3,8 +3,9 @@
 Activations are feature-major, (features, batch), so that a connection is one number times a row of
 samples, taken as vectors of up to 64. A wiring is `indptr, indices` in CSR with one row per output
 neuron; its transpose lists, for every input neuron, the outputs it feeds (`t_indptr, t_rows`) and
-where in CSR order each of these connections stands (`t_places`). Each number is summed in an order
-that the shapes alone decide: the results do not depend on the number of threads.
+where in CSR order each of these connections stands (`t_places`). Arrays are contiguous, and those
+of numbers have one dtype, float32 or float64; nothing is checked here. Each number is summed in an
+order that the shapes alone decide: the results do not depend on the number of threads.
 """
 
 from __future__ import annotations
@@ -220,26 +221,37 @@ def _unset_weights(n_connections: int, x: NDArray[Any]) -> NDArray[Any]:
     return make(n_connections, x.dtype)
 
 
-def warm_up(wiring: KernelWiring, training: Collection[int], evaluation: Collection[int]) -> None:
+def warm_up(
+    wiring: KernelWiring,
+    training: Collection[int],
+    evaluation: Collection[int],
+    *,
+    both_ways: bool = False,
+) -> None:
     """Compile what a layer needs, or load it from numba's cache on disk; seconds the first time.
 
     Args:
         wiring: of the layer.
         training: sizes of the batches that are trained on.
         evaluation: sizes of the batches without gradients.
+        both_ways: whether batches of any kind also go back from the outputs to the inputs, as in
+            an RBM.
     """
     n_connections, n_parts = len(wiring.indices), len(wiring.parts) - 1
     indptr, indices = np.array([0, 1], np.int64), np.zeros(1, np.int32)
     one = np.ones(1, np.float32)
     for batch in {*training, *evaluation}:
         work, x = n_connections * batch, np.ones((1, batch), np.float32)
+        is_trained = batch in training
         _launch("forward", batch, work, indptr, indices, one, one, x, x.copy())
-        if batch not in training:
+        if both_ways or (is_trained and batch >= NARROW):
+            _ = wiring.transposed
+            _launch("input_gradient", batch, work, indptr, indices, indices, one, x, x.copy())
+        if not is_trained:
             continue
         outputs = (one.copy(), one.copy())
         _launch("weight_gradient", batch, work, indptr, indices, x, x, *outputs)
-        _launch("input_gradient", batch, work, indptr, indices, indices, one, x, x.copy())
-        if batch < NARROW:
+        if batch < NARROW and not both_ways:
             arrays = (indptr, indptr, indices, one, x, x, *outputs, x[None].copy())
             _launch("gradients", batch, 2 * work, *arrays)
             _launch("sum_parts", 1, n_parts * wiring.n_inputs * batch, x.copy(), x[0].copy())

@@ -13,9 +13,17 @@ from set_engine.methods import METHODS
 from set_engine.sparse_linear import SparseLinear
 from topology import LayerTopology
 
+# A coin of dropout is a number of 16 bits.
+_COIN = 2**16
+
 
 class Dropout(nn.Module):
-    """Inverted dropout that draws from its own generator, never from the global one."""
+    """Inverted dropout that draws from its own generator, never from the global one.
+
+    Args:
+        probability: of an activation to become 0, in [0, 1); taken in steps of 2⁻¹⁶.
+        generator: source of randomness.
+    """
 
     def __init__(self, probability: float, generator: torch.Generator) -> None:
         super().__init__()
@@ -24,26 +32,28 @@ class Dropout(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Zero each activation with the given probability in training, and rescale the others."""
-        if not self.training or self.probability == 0:
+        kept_coins = max(1, round((1 - self.probability) * _COIN))
+        if not self.training or kept_coins == _COIN:
             return x
-        return x * self._factors(x)
+        return x * self._factors(x, kept_coins)
 
-    def _factors(self, x: torch.Tensor) -> torch.Tensor:
+    def _factors(self, x: torch.Tensor, kept_coins: int) -> torch.Tensor:
         """0 or 1 / (1 − p) for each activation, in the layout of `x`."""
-        kept, n = 1 - self.probability, x.numel()
+        n = x.numel()
         # Four draws of 16 bits from one number: at a fifth of the time of torch's bernoulli_.
         numbers = torch.empty(-(-n // 4), dtype=torch.int64)
         draws = numbers.random_(-(2**63), None, generator=self.generator).view(torch.int16)[:n]
         factors = torch.empty_like(x)
         in_memory_order = factors.as_strided((n,), (1,))
-        in_memory_order.copy_(draws < round(kept * 2**16) - 2**15).div_(kept)
+        in_memory_order.copy_(draws < kept_coins - _COIN // 2).div_(1 - self.probability)
         return factors
 
 
 class FeatureMajorLinear(nn.Linear):
     """A dense layer that multiplies activations as the sparse layers leave them in memory.
 
-    torch's own takes ten times as long from 1000 to 10 neurons, for it expects samples in rows.
+    torch's own takes ten times as long from 1000 to 10 neurons, for it expects samples in rows. It
+    has a bias, and takes two dimensions only.
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

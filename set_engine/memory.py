@@ -14,19 +14,22 @@ from set_engine.data.dataset import Dataset
 from set_engine.erdos_renyi import connection_probability
 from set_engine.kernels import NARROW
 from set_engine.methods import METHODS
-from set_engine.networks import sparse_widths, widest_layer
+from set_engine.networks import evaluation_size, feature_maps, sparse_widths, widest_layer
 
-# Bytes of a connection: weight, gradient and input neuron, and what a record copies of them.
-_CONNECTION = 12 + 8
+# Bytes of a connection: weight, gradient and input neuron; and of a record the copy of two of them
+# and the magnitudes that are looked at first.
+_CONNECTION = 12 + 12
 _TRANSPOSED = 8
 _STATE = 4  # of each tensor that the optimiser keeps beside the weights
 # While a layer evolves: places, origins, their order, each of 8 bytes, before and after.
 _EVOLVING = 58
-# Bytes of a place of a full layer: weight, gradient, the step's product of both, the record's copy.
-_PLACE = 16
+# Bytes of a place of a full layer: weight, gradient and the step's product of both; and as much of
+# a record.
+_PLACE = 12 + 12
 _MASKED = 9  # its mask, the masked weights and their gradient
 # An activation, its slope, and what the layer's parts keep of both until the backward pass.
 _ACTIVATION = 24
+_EVALUATED = 12  # an activation of the widest layer, and those before and after it
 
 _CGROUP = Path("/sys/fs/cgroup")
 _CGROUP_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
@@ -42,16 +45,22 @@ def required_bytes(config: TrainingConfig, dataset: Dataset) -> int:
     >>> required_bytes(small, digits) < 2**23, required_bytes(large, digits) > 2**32
     (True, True)
     """
-    n_layers = len(config.hidden) + 1
-    activations = n_layers * config.batch_size * widest_layer(config, dataset)
-    return _ACTIVATION * activations + _of_connections(config, dataset)
+    trained = _ACTIVATION * config.batch_size * _activations(config, dataset)
+    evaluated = _EVALUATED * evaluation_size(config, dataset) * widest_layer(config, dataset)
+    return (
+        max(trained, evaluated)
+        + _of_connections(config, dataset)
+        + _of_convolutions(config, dataset)
+    )
 
 
 def available_bytes() -> int:
     """Memory that this process can still take, without the swap."""
     free = int(psutil.virtual_memory().available)
     limit, used = _cgroup(_CGROUP_LIMITS), _cgroup(_CGROUP_USES)
-    return free if limit is None or used is None else min(free, max(0, limit - used))
+    if limit is None or used is None:
+        return free
+    return min(free, max(0, limit - used + _file_cache()))
 
 
 def memory_problem(config: TrainingConfig, dataset: Dataset) -> tuple[str, str] | None:
@@ -105,6 +114,24 @@ def _of_connections(config: TrainingConfig, dataset: Dataset) -> int:
     return full + evolving + sum(connections) * (_CONNECTION + transposed + states)
 
 
+def _activations(config: TrainingConfig, dataset: Dataset) -> int:
+    """Of one sample in all layers."""
+    maps = 0
+    if config.model == "cnn" and dataset.image_shape is not None:
+        maps = 2 * sum(feature_maps(config, dataset.image_shape))
+    return maps + dataset.n_features + sum(config.hidden) + dataset.n_classes
+
+
+def _of_convolutions(config: TrainingConfig, dataset: Dataset) -> int:
+    if config.model != "cnn" or dataset.image_shape is None:
+        return 0
+    kernels, width = 0, dataset.image_shape[0]
+    for n_channels in config.channels:
+        kernels += 9 * (width * n_channels + n_channels * n_channels)
+        width = n_channels
+    return kernels * (_PLACE + _n_states(config) * _STATE)
+
+
 def _n_states(config: TrainingConfig) -> int:
     momentum = int(config.momentum > 0)
     return {"sgd": momentum, "rmsprop": 1 + momentum, "adagrad": 1}.get(config.optimizer, 2)
@@ -121,8 +148,21 @@ def _cgroup(names: tuple[str, ...]) -> int | None:
     return None
 
 
+def _file_cache() -> int:
+    # Counted as used by the container, and given back when it is asked for.
+    for name in ("memory.stat", "memory/memory.stat"):
+        try:
+            lines = (_CGROUP / name).read_text(encoding="ascii").splitlines()
+        except OSError:
+            continue
+        stat = dict(line.split(maxsplit=1) for line in lines if " " in line)
+        return int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
+    return 0
+
+
 def _gibibytes(n_bytes: int) -> str:
-    return f"{n_bytes / 2**30:.2g} GiB" if n_bytes < 2**40 else f"{n_bytes / 2**40:.2g} TiB"
+    value = n_bytes / 2**30
+    return f"{value:.2g} GiB" if value < 10 else f"{value:,.0f} GiB"
 
 
 def _listed(widths: Sequence[int]) -> str:

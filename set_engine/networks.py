@@ -31,10 +31,32 @@ def sparse_widths(config: TrainingConfig, dataset: Dataset) -> tuple[int, ...]:
     return (dataset.n_features, *config.hidden, *outputs)
 
 
+# Samples in one evaluation step, and activations of its widest layer (128 MiB), at the most.
+_EVALUATION_BATCH, _EVALUATION_ACTIVATIONS = 1000, 2**25
+
+
+def evaluation_size(config: TrainingConfig, dataset: Dataset) -> int:
+    """Samples that are evaluated at once: as many as are there and as memory is fine with."""
+    fitting = _EVALUATION_ACTIVATIONS // widest_layer(config, dataset)
+    return max(1, min(len(dataset.x_test), _EVALUATION_BATCH, fitting))
+
+
+def feature_maps(config: TrainingConfig, image_shape: tuple[int, int, int]) -> tuple[int, ...]:
+    """Activations of one sample after a convolution of each stage, before it halves the image.
+
+    >>> feature_maps(TrainingConfig(model="cnn", channels=(16, 512)), (1, 8, 8))
+    (1024, 8192)
+    """
+    _, rows, columns = image_shape
+    return tuple(
+        n_channels * (rows >> stage) * (columns >> stage)
+        for stage, n_channels in enumerate(config.channels)
+    )
+
+
 def widest_layer(config: TrainingConfig, dataset: Dataset) -> int:
     """Activations of one sample in the widest layer of the network."""
     widths = [dataset.n_features, dataset.n_classes, *config.hidden]
     if config.model == "cnn" and dataset.image_shape is not None:
-        _, rows, columns = dataset.image_shape
-        widths.append(config.channels[0] * rows * columns)
+        widths += feature_maps(config, dataset.image_shape)
     return max(widths)

@@ -47,8 +47,7 @@ _MNIST = {
     "initialisation": "lecun_normal",
     "learning_rate": 0.1,
     "learning_rate_schedule": "warmup_cosine",
-    "dropout": 0.1,
-    "shift": 0.05,
+    "dropout": 0.2,
 }
 _CIFAR10 = {
     "dataset": "data/cifar-10-batches-bin",

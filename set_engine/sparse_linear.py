@@ -153,7 +153,7 @@ class SparseLinear(EvolvingLayer):
     def record_gradient(self, inputs: torch.Tensor, slopes: torch.Tensor) -> None:
         """Keep the factors (n_inputs, batch) and (n_outputs, batch) of the weights' gradient."""
         if self._begins_step:
-            # The first backward pass after a forward one; an RBM's step has two of each.
+            # The first backward pass after a forward one; a model may use the layer twice.
             self._gradient_factors, self._begins_step = [], False
         self._gradient_factors.append((inputs, slopes))
 

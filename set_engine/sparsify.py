@@ -12,10 +12,13 @@ import torch
 from torch import nn
 
 from set_engine.evolving_layer import EvolvingLayer
+from set_engine.layers import FeatureMajorLinear
 from set_engine.masked_layers import MaskedConv2d
 from set_engine.sparse_linear import SparseLinear
 
 _Layer = nn.Linear | nn.Conv2d
+# Of these types themselves: a subclass may compute something else.
+_LINEAR = (nn.Linear, FeatureMajorLinear)
 
 
 def sparsify(
@@ -88,7 +91,7 @@ def sparsify(
 def _chosen(model: nn.Module, dense: Collection[str], output: str) -> dict[_Layer, str]:
     """The layers to replace, each once, with their names."""
     left = _named(model, dense)
-    linear = [module for module in model.modules() if type(module) is nn.Linear]
+    linear = [module for module in model.modules() if type(module) in _LINEAR]
     if output == "dense" and linear and linear[-1] is not model:
         left.add(linear[-1])
     # What a sparse layer is made of, such as the convolution in a masked one, belongs to it.
@@ -110,7 +113,7 @@ def _chosen(model: nn.Module, dense: Collection[str], output: str) -> dict[_Laye
 
 def _is_replaceable(module: nn.Module) -> bool:
     # Of a subclass it is unknown what else it does, and what others expect of it.
-    return type(module) is nn.Linear or (type(module) is nn.Conv2d and module.groups == 1)
+    return type(module) in _LINEAR or (type(module) is nn.Conv2d and module.groups == 1)
 
 
 def _named(model: nn.Module, names: Collection[str]) -> set[nn.Module]:

@@ -27,7 +27,7 @@ from set_engine.fit import check_fit
 from set_engine.layers import wirings
 from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
-from set_engine.networks import make_network, widest_layer
+from set_engine.networks import evaluation_size, make_network
 from set_engine.objectives import Score, objective_of
 from set_engine.observer import Observer
 from set_engine.optimizer_state import optimizer_tensors, restore_optimizer
@@ -38,8 +38,6 @@ from set_engine.schedules import factor
 from set_engine.sparse_linear import SparseLinear
 from topology import TopologySnapshot
 
-# Samples in one evaluation step, and activations of its widest layer (128 MiB), at the most.
-_EVALUATION_BATCH, _EVALUATION_ACTIVATIONS = 1000, 2**25
 _RECONSTRUCTED = 24
 
 
@@ -84,8 +82,7 @@ class Trainer:
             rng=evolution_rng,
         )
         self.plan = EvolutionPlan(config, self.n_steps)
-        activations = _EVALUATION_ACTIVATIONS // widest_layer(config, dataset)
-        self._evaluation_size = max(1, min(_EVALUATION_BATCH, activations))
+        self._evaluation_size = evaluation_size(config, dataset)
         self.augmentation = Augmentation(config.shift, config.rotate, config.flip)
         self.completed_epochs = 0
         self.completed_steps = 0
@@ -144,9 +141,12 @@ class Trainer:
         """Compile the kernels that a training needs, or load them; seconds the first time."""
         training = _batch_sizes(len(self.dataset.x_train), self.config.batch_size)
         evaluation = _batch_sizes(len(self.dataset.x_test), self._evaluation_size)
+        is_rbm = self.config.model == "rbm"
+        if is_rbm:  # which computes on the data and on the model's samples at once
+            training |= {2 * size for size in training}
         for layer in self.evolution.layers:
             if isinstance(layer, SparseLinear):
-                kernels.warm_up(layer.kernel_wiring(), training, evaluation)
+                kernels.warm_up(layer.kernel_wiring(), training, evaluation, both_ways=is_rbm)
         if self.config.activation == "srelu":
             srelu.warm_up()
         if not self.augmentation.is_identity:

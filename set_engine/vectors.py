@@ -3,6 +3,8 @@
 Inside a compiled function a vector is a value like any other: `load` makes one from an array,
 `multiply_add` computes with it, and it stays in registers until `store`. LLVM spreads a vector over
 as many registers as it needs on the processor at hand.
+
+Numba's cache on disk does not see a change of this file: remove the `__pycache__` beside it.
 """
 
 from __future__ import annotations

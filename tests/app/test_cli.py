@@ -339,8 +339,10 @@ def test_training_takes_as_many_cores_as_is_said(
     store = ("--store", str(tmp_path))
     assert run("train", *SMALL, *store, "--threads", "1")[0] == 0
     assert used == [1]
-    assert run("resume", RunStore(tmp_path).records().records[0].id, *store, "--threads", "2")
-    assert used == [1, 2]
+    (record,) = RunStore(tmp_path).records().records
+    code, output = run("resume", record.id, *store, "--threads", "2")
+    assert (code, used) == (1, [1, 2])
+    assert "finished" in output
 
 
 @pytest.mark.parametrize("command", [["train", *SMALL], ["dashboard", "--no-open"]])

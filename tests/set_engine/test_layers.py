@@ -27,6 +27,19 @@ class TestDropout:
         assert set(np.unique(y)) == {0.0, np.float32(1 / np.float32(0.7))}
         assert abs((y == 0).mean() - p) < 5 * np.sqrt(p * (1 - p) / n)
 
+    @pytest.mark.parametrize("p", [1e-9, 1e-6, 1e-4])
+    def test_a_probability_near_0_zeroes_next_to_nothing(self, p):
+        n = 1_000_000
+        y = Dropout(p, _generator())(torch.ones(n)).numpy()
+        assert (y == 0).mean() < 2 * p + 1e-5
+
+    @pytest.mark.parametrize("p", [0.999, 0.99999])
+    def test_a_probability_near_1_leaves_some(self, p):
+        n = 4_000_000
+        y = Dropout(p, _generator())(torch.ones(n)).numpy()
+        kept = (y != 0).mean()
+        assert 0 < kept < 2 * max(1 - p, 2**-16)
+
     def test_slopes_pass_where_activations_do(self):
         x = torch.randn(50, generator=_generator(1)).requires_grad_()
         y = Dropout(0.5, _generator())(x)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -16,7 +17,7 @@ class TestRequired:
         [
             {"epsilon": 21.0},
             {"hidden": (20_000, 20_001)},
-            {"batch_size": 3},
+            {"batch_size": 99},
             {"batch_size": 16},
             {"optimizer": "adam"},
             {"method": "masked"},
@@ -33,9 +34,20 @@ class TestRequired:
         with_it = required_bytes(TrainingConfig(**LARGE), few_digits)
         assert with_it - without == pytest.approx(4 * (20 * 60_064 + 200_000), rel=1e-4)
 
-    def test_is_a_bound_and_no_wild_one(self, run_python):
+    @pytest.mark.parametrize(
+        ("samples", "settings"),
+        [
+            (60, {"hidden": (50_000,) * 3, "epsilon": 20.0, "batch_size": 2}),
+            (60, {"hidden": (40_000,) * 3, "epsilon": 20.0, "batch_size": 20}),
+            (3000, {"hidden": (100_000,) * 2, "epsilon": 1.0, "batch_size": 20}),
+            (60, {"hidden": (3000, 3000), "method": "dense", "batch_size": 20}),
+            (60, {"hidden": (3000, 3000), "method": "masked", "batch_size": 20}),
+            (60, {"hidden": (60_000,), "model": "rbm", "epsilon": 20.0, "batch_size": 10}),
+        ],
+    )
+    def test_is_near_what_is_taken(self, run_python, samples, settings):
         script = """
-import os, resource
+import json, resource, sys
 from set_engine import *
 from set_engine.memory import required_bytes
 
@@ -43,19 +55,30 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 leave_cores_to_kernels()
-data = load_dataset("synthetic:samples=60,features=500,classes=3")
-small = TrainingConfig(
-    hidden=(50,) * 3, epsilon=20.0, batch_size=2, epochs=2, learning_rate=0.001
-)
-train(small, dataset=data)
+samples, settings = json.loads(sys.argv[1])
+data = load_dataset(f"synthetic:samples={samples},features=500,classes=3", scaling="unit")
+large = TrainingConfig(**settings, epochs=2, learning_rate=1e-4)
+# All code loaded, all kernels compiled; what compiling them took is given back in no other way.
+hidden = (40,) * len(large.hidden)
+train(large.model_copy(update={"hidden": hidden}), dataset=data)
 before = peak()
-large = small.model_copy(update={"hidden": (50_000,) * 3})
 train(large, dataset=data)
 print(peak() - before, required_bytes(large, data))
 """
-        taken, estimated = map(int, run_python(script).split())
-        assert taken > 100 * 2**20
-        assert taken <= estimated <= 2 * taken
+        taken, estimated = map(int, run_python(script, json.dumps([samples, settings])).split())
+        assert taken > 60 * 2**20
+        # An allocator keeps a little more than it was asked for.
+        assert 0.9 * taken <= estimated <= 2 * taken
+
+    def test_convolutions_count(self, few_digits):
+        def needed(*channels):
+            config = TrainingConfig(model="cnn", channels=channels, hidden=(10,), epsilon=1.0)
+            return required_bytes(config, few_digits)
+
+        # Kernels of 9 entries, from 1 to n and from n to n channels, with momentum.
+        assert needed(1024) > 16 * 9 * (1024 + 1024**2)
+        # The second stage is the widest: 512 channels of 4 × 4 pixels.
+        assert needed(16, 512) > 24 * 144 * 2 * 512 * 16
 
 
 class TestAvailable:
@@ -74,6 +97,14 @@ class TestAvailable:
         monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: free)
         assert available_bytes() == expected
 
+    @pytest.mark.parametrize("name", ["inactive_file", "total_inactive_file"])
+    def test_a_cache_of_files_is_free(self, monkeypatch, tmp_path, name):
+        (tmp_path / "memory.max").write_text("3000")
+        (tmp_path / "memory.current").write_text("2500")
+        (tmp_path / "memory.stat").write_text(f"anon 700\n{name} 1500\nfile 1800\n")
+        monkeypatch.setattr(memory, "_CGROUP", tmp_path)
+        assert available_bytes() == 3000 - 2500 + 1500
+
     def test_without_a_container_it_is_the_machine(self, monkeypatch, tmp_path):
         monkeypatch.setattr(memory, "_CGROUP", tmp_path)
         free = type("Memory", (), {"available": 10**6})
@@ -83,7 +114,7 @@ class TestAvailable:
 
 class TestProblem:
     @pytest.mark.parametrize("method", ["set", "dense", "masked"])
-    @pytest.mark.parametrize("gibibytes", [0.02, 0.05])
+    @pytest.mark.parametrize("gibibytes", [0.03, 0.06])
     def test_what_would_fit_fits(self, few_digits, monkeypatch, method, gibibytes):
         config = TrainingConfig(**LARGE, method=method)
         available = int(gibibytes * 2**30)
@@ -111,6 +142,13 @@ class TestProblem:
         name, sentence = memory_problem(TrainingConfig(), few_digits)
         assert name == "hidden"
         assert sentence.endswith("and 0 GiB are free")
+
+    @pytest.mark.parametrize(("size", "said"), [(1.54, "1.5"), (150.4, "150"), (2000, "2,000")])
+    def test_sizes_are_plain_numbers(self, few_digits, monkeypatch, size, said):
+        monkeypatch.setattr(memory, "required_bytes", lambda *_: int(size * 2**30))
+        monkeypatch.setattr(memory, "available_bytes", lambda: 2**30)
+        _, sentence = memory_problem(TrainingConfig(), few_digits)
+        assert f"needs about {said} GiB of memory, and 1 GiB are free" in sentence
 
     def test_what_fits_is_none(self, few_digits):
         assert memory_problem(TrainingConfig(), few_digits) is None

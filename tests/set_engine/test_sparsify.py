@@ -14,9 +14,12 @@ from set_engine import (
     EvolvingLayer,
     MaskedConv2d,
     SparseLinear,
+    TrainingConfig,
+    make_network,
     sparse_linear,
     sparsify,
 )
+from set_engine.layers import FeatureMajorLinear
 
 FULL = 1e6
 
@@ -95,6 +98,13 @@ class TestWhatIsReplaced:
     def test_the_output_too_if_asked(self):
         model = sparsify(_mlp(), 2, output="sparse")
         assert _kinds(model) == {"0": "SparseLinear", "2": "SparseLinear", "4": "SparseLinear"}
+
+    def test_a_dense_network_of_the_engine(self, few_digits):
+        config = TrainingConfig(method="dense", hidden=(50, 40))
+        model = make_network(config, few_digits, torch.Generator().manual_seed(0))
+        sparse = sparsify(model, epsilon=3)
+        kinds = [type(layer) for layer in sparse if isinstance(layer, (EvolvingLayer, nn.Linear))]
+        assert kinds == [SparseLinear, SparseLinear, FeatureMajorLinear]
 
     def test_a_model_that_is_itself_a_layer(self):
         linear, convolution = nn.Linear(30, 40), nn.Conv2d(16, 24, 3)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from set_engine import Observer, RunControl, SparseLinear, TrainingConfig
+from set_engine import Observer, RunControl, SparseLinear, TrainingConfig, kernels
 from set_engine.evolving_layer import EvolvingLayer
 from set_engine.methods import METHODS, fraction_of
 from set_engine.trainer import Trainer
@@ -307,3 +307,23 @@ def test_rigl_prunes_neurons_after_it_has_grown(blobs):
     assert first.n_connections < sum(
         layer.n_connections for layer in Trainer(config, blobs).snapshot().layers
     )
+
+
+@pytest.mark.parametrize("settings", [{"model": "rbm"}, {"model": "mlp"}, {"batch_size": 100}])
+def test_warm_up_compiles_all_that_the_training_needs(unit_digits, monkeypatch, settings):
+    forms: list[set[tuple]] = [set(), set()]
+    compiled, moment = kernels._compiled, 0
+
+    def noted(*form):
+        forms[moment].add(form)
+        return compiled(*form)
+
+    monkeypatch.setattr(kernels, "_compiled", noted)
+    config = TrainingConfig(**({"hidden": (200,), "batch_size": 10, "epochs": 2} | settings))
+    trainer = Trainer(config, unit_digits)
+    trainer.warm_up()
+    moment = 1
+    trainer.run_epoch(RunControl(), Observer())
+    warm, used = forms
+    assert used <= warm
+    assert len(used) >= 3
