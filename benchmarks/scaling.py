@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from pathlib import Path
 from statistics import median
@@ -56,11 +57,15 @@ def _figure(points: list[tuple[int, float]]) -> go.Figure:
     figure = go.Figure()
     figure.add_scatter(x=connections, y=nanoseconds, mode="lines+markers", line_color="#1E6AD8")
     for name, size in _cache_sizes():
-        figure.add_vline(
-            x=size / _BYTES,
-            line={"color": "#8A97A3", "dash": "dot"},
-            annotation={"text": f"{name} ({size // 2**20} MiB) full", "textangle": -90},
-            annotation_position="bottom left",
+        full = size / _BYTES
+        figure.add_vline(x=full, line={"color": "#8A97A3", "dash": "dot"})
+        figure.add_annotation(
+            x=math.log10(full),  # on a logarithmic axis annotations stand at the exponent
+            y=1,
+            yref="paper",
+            text=f"{name} ({size // 2**20} MiB) full",
+            showarrow=False,
+            xanchor="left",
         )
     figure.update_layout(
         template="plotly_white",
