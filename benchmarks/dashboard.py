@@ -19,6 +19,7 @@ from urllib.request import urlopen
 from benchmarks.browser import FLAGS, NAMES, find_browser
 from benchmarks.contender import in_a_process
 from benchmarks.row import Row
+from benchmarks.settings import small_network
 
 _SCRIPT = Path(__file__).parents[1] / "app" / "dashboard.py"
 _WINDOWS, _SECONDS, _SETTLE = 5, 12.0, 3.0
@@ -49,14 +50,7 @@ def _prepare_run(folder: str) -> str:
         def step(self, epoch: int, step: int, n_steps: int) -> None:  # noqa: ARG002
             control.stop()
 
-    config = TrainingConfig(
-        dataset="synthetic:samples=9000,features=784,classes=10",
-        hidden=(1000,) * 3,
-        epsilon=20.0,
-        batch_size=100,
-        learning_rate=0.01,
-        epochs=100_000,
-    )
+    config = TrainingConfig(**small_network(9000), epochs=100_000)
     writer = RunStore(folder).create(config)
     record_run(writer, config, control=control, observer=AfterOneStep())
     return writer.run_id

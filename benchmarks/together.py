@@ -9,6 +9,7 @@ from statistics import median
 
 from benchmarks.contender import in_a_process
 from benchmarks.row import Row
+from benchmarks.settings import small_network
 
 _ROUNDS = 3
 
@@ -26,14 +27,7 @@ def _seconds() -> tuple[float, float]:
     """Of one run alone, and of the slower of two, in turns."""
     from set_engine import RunManager, RunStore, TrainingConfig, load_data
 
-    config = TrainingConfig(
-        dataset="synthetic:samples=9000,features=784,classes=10",
-        hidden=(1000,) * 3,
-        epsilon=20.0,
-        batch_size=100,
-        learning_rate=0.01,
-        epochs=10,
-    )
+    config = TrainingConfig(**small_network(9000), epochs=10)
     data = load_data(config)
     found: dict[int, list[float]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder:
