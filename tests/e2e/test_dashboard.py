@@ -378,6 +378,7 @@ def test_an_rbm_shows_what_it_has_learned(page: Page, store: RunStore) -> None:
     expect(page.get_by_text("Test samples at epoch 3")).to_be_visible()
     for name in ("reconstructions", "filters", "pixels-now"):
         picture = page.get_by_test_id(f"chart-{name}")
+        picture.scroll_into_view_if_needed()
         wait_for_revision(picture, 1)
         assert plot(picture, "plot._fullData[0].z.length") >= 8  # rows of pixels
 

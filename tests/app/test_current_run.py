@@ -1,0 +1,87 @@
+"""Which run is shown, whatever the browser still says."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app import current_run as module
+from app.current_run import current_run, open_run
+
+
+class Rerun(Exception):
+    """In the place of Streamlit's own way to draw the page anew."""
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A session, and the URL that its browser sends."""
+
+    def rerun() -> None:
+        raise Rerun
+
+    page: Any = SimpleNamespace(session_state={}, query_params={}, rerun=rerun)
+    monkeypatch.setattr(module, "st", page)
+    monkeypatch.setattr(time, "monotonic", lambda: page.now)
+    page.now = 100.0
+    return page
+
+
+def opened(run_id: str | None) -> str | None:
+    with pytest.raises(Rerun):
+        open_run(run_id)
+    return current_run()
+
+
+def test_the_url_says_which(page: Any) -> None:
+    assert current_run() is None
+    page.query_params["run"] = "a"
+    assert current_run() == "a"
+
+
+def test_another_page_forgets_nothing(page: Any) -> None:
+    page.query_params["run"] = "a"
+    current_run()
+    page.query_params.clear()
+    assert current_run() == "a"
+    assert page.query_params == {"run": "a"}
+
+
+def test_an_opened_run_stands_against_the_url_of_before(page: Any) -> None:
+    page.query_params["run"] = "a"
+    assert opened("b") == "b"
+    page.query_params["run"] = "a"  # an input that was on its way
+    page.now += 1
+    assert current_run() == "b"
+    assert page.query_params == {"run": "b"}
+
+
+@pytest.mark.parametrize("seconds", [0.5, 60])
+def test_once_the_browser_knows_it_the_url_counts_again(page: Any, seconds: float) -> None:
+    page.query_params["run"] = "a"
+    assert opened("b") == "b"
+    page.now += seconds
+    assert current_run() == "b"
+    page.query_params["run"] = "a"  # back
+    assert current_run() == "a"
+
+
+def test_a_browser_that_never_says_it_is_believed_in_the_end(page: Any) -> None:
+    page.query_params["run"] = "a"
+    assert opened("b") == "b"
+    page.query_params["run"] = "a"
+    page.now += 6
+    assert current_run() == "a"
+
+
+def test_none_stands_too(page: Any) -> None:
+    page.query_params["run"] = "a"
+    current_run()
+    assert opened(None) is None
+    page.query_params["run"] = "a"
+    assert current_run() is None
+    page.query_params.clear()
+    assert current_run() is None
