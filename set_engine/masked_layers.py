@@ -29,8 +29,7 @@ class _MaskedLayer(EvolvingLayer):
 
     def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """See `EvolvingLayer`; computed from the mask at every call."""
-        places = np.flatnonzero(self.mask.cpu().numpy()).astype(np.int64)
-        return wiring_of(places, self.n_inputs, self.n_outputs)
+        return wiring_of(self.places(), self.n_inputs, self.n_outputs)
 
     def places(self) -> Places:
         """See `EvolvingLayer`."""
