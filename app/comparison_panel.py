@@ -19,6 +19,7 @@ from analysis import (
     nnstd_null,
 )
 from app.chart import chart
+from app.clicks import button
 from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
 from app.degree_panel import measured
 from app.distance_figures import distance_bars
@@ -85,7 +86,7 @@ def _distance_panel(a: TopologySnapshot, b: TopologySnapshot, *, ticking: bool) 
         error = future.exception() if future.done() else None
         if error is not None:
             st.error(escaped(f"This could not be computed. {type(error).__name__}: {error}"))
-            if st.button("Try again", icon=":material/refresh:"):
+            if button("Try again", "try-again", icon=":material/refresh:"):
                 analysis_pool().forget(_key(what, a, b))
                 st.rerun()
             return

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from app.clicks import button
 from app.current_run import open_run
 from app.labels import STATUS_COLORS, escaped, run_label, run_name, sparsity_name
 from app.services import store
@@ -52,9 +53,9 @@ def _run_button(record: RunRecord, is_current: bool) -> bool:
     moment = record.created.astimezone().strftime("%d %b %H:%M")
     color = STATUS_COLORS[record.status]
     label = f":{color}[●] {escaped(run_name(record))} · {moment}"
-    return st.button(
+    return button(
         f"**{label}**" if is_current else label,
-        key=f"open-{record.id}",
+        f"open-{record.id}",
         type="tertiary",
         help=f"{record.status} · {sparsity_name(record)} · {escaped(record.id)}",
     )

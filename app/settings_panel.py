@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
+from app.clicks import button
 from app.draft import (
     NOTHING,
     begun,
@@ -67,22 +67,25 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
     values = draft_values()
     problems = _problems(values)
     _preset_field()
-    # Above the rest of the fields, where it is seen without scrolling.
-    first, train = st.container(), st.container()
-    _fields(first, values, problems, _warnings(shown, values))
     # Data can be mended without a change of the field, so Train stays allowed for them.
     blocking = problems.keys() - ({"dataset"} if source_problem(values["dataset"]) is None else ())
-    pressed = train.button(
+    # Above the fields: below them it would move when a choice brings fields or takes some away,
+    # and a button that moves under the pointer swallows the click.
+    pressed = button(
         "Train",
+        "train",
         type="primary",
         width="stretch",
         icon=":material/play_arrow:",
         disabled=bool(blocking),
-        help="Mend the settings marked above first." if blocking else None,
+        help="Mend the settings marked below first." if blocking else None,
     )
+    reading = st.container()
+    _fields(values, problems, _warnings(shown, values))
     if not pressed or blocking:
         return None
-    return _ready(values)
+    with reading:
+        return _ready(values)
 
 
 def _preset_field() -> None:
@@ -113,7 +116,6 @@ def _note_preset() -> None:
 
 
 def _fields(
-    first: DeltaGenerator,
     values: Mapping[str, Any],
     problems: Mapping[str, str],
     warnings: Mapping[str, str],
@@ -122,8 +124,7 @@ def _fields(
     for theme, fields in fields_by_theme().items():
         if any(field.name in problems for field in fields):
             opened.add(theme)
-        place = first if theme == FIRST else st.expander(theme, expanded=theme in opened)
-        with place:
+        with st.container() if theme == FIRST else st.expander(theme, expanded=theme in opened):
             for names in _rows(fields):
                 # Rows and messages have places of their own, empty or not: fields below that
                 # moved would be there twice for a moment, and lose what is being typed.

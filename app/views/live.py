@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.clicks import button
 from app.current_run import current_run, open_run
 from app.labels import escaped
 from app.live_panel import live_panel
@@ -49,7 +50,7 @@ def _record(run_id: str) -> RunRecord | None:
         return store().record(run_id)
     except (RunNotFoundError, DamagedRunError) as error:
         st.error(escaped(f"{error}."), icon=":material/error:")
-        if st.button("Start afresh"):
+        if button("Start afresh", "start-afresh"):
             open_run(None)
         return None
 
