@@ -15,11 +15,12 @@ from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
+from app.pace import Pace
 from app.run_facts import is_classifier, layers_note, loss_unit
 from app.run_header import run_header
 from app.run_reader import RunView
 from app.services import reader
-from set_engine import DamagedRunError, RunNotFoundError
+from set_engine import DamagedRunError, RunNotFoundError, available_cores
 
 _HETEROGENEITY_HELP = (
     "Variance of the degrees divided by their mean (index of dispersion). Random wiring gives "
@@ -44,23 +45,35 @@ _ERROR_HELP = (
 )
 
 
-def live_panel(run_id: str, *, ticking: bool) -> None:
-    """Draw the run as it is now.
+def live_head(run_id: str, pace: Pace | None) -> None:
+    """Draw how far the run is, and have the whole page drawn anew when that is due.
 
     Args:
         run_id: the run.
-        ticking: whether a timer calls this again and again, as it should while there is news.
+        pace: by which the page is drawn at present; None if the run could not be read.
     """
     try:
-        view = reader(run_id).read()
+        view = reader(run_id).glance()
     except (RunNotFoundError, DamagedRunError) as error:
         st.error(escaped(f"{error}."), icon=":material/error:")
         return
-    if ticking != view.is_expecting:
-        st.rerun()  # draws the whole page anew, without the timer, or with it after a resumption
+    if pace != Pace.of(view, available_cores()):
+        st.rerun()
     run_header(view)
     for problem in view.problems:
         st.warning(escaped(problem), icon=":material/warning:")
+
+
+def live_body(run_id: str) -> None:
+    """Draw what the run has learned so far, and its wiring.
+
+    Args:
+        run_id: the run.
+    """
+    try:
+        view = reader(run_id).read()
+    except (RunNotFoundError, DamagedRunError):
+        return  # the head says it
     if view.first is None or view.latest is None:
         return
     if view.metrics or view.record.status.is_active:

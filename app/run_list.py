@@ -13,7 +13,7 @@ from app.services import store
 from set_engine import RunRecord
 
 _SHOWN = 12
-_REFRESH_SECONDS = 2.0
+_REFRESH_SECONDS = 5.0
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)

@@ -85,13 +85,26 @@ class RunReader:
             RunNotFoundError, DamagedRunError: as the store does.
         """
         with self._guard:
-            record = self._store.record(self._run_id)
-            self._read_metrics()
-            epochs = self._store.epochs(self._run_id)
+            record, epochs = self._read_record()
             if epochs:
                 self._read_wirings(epochs, self._clock() + budget_seconds)
-            n_read = len(self._dispersion) + len(self._problems)
-            return self._view(record, is_complete=n_read == len(epochs))
+            return self._view(record, epochs)
+
+    def glance(self) -> RunView:
+        """The run as of now but for its wirings, of which it has those that were read before.
+
+        Quick whatever the size of the network.
+
+        Raises:
+            RunNotFoundError, DamagedRunError: as the store does.
+        """
+        with self._guard:
+            return self._view(*self._read_record())
+
+    def _read_record(self) -> tuple[RunRecord, tuple[int, ...]]:
+        record = self._store.record(self._run_id)
+        self._read_metrics()
+        return record, self._store.epochs(self._run_id)
 
     def _read_metrics(self) -> None:
         while True:
@@ -153,11 +166,11 @@ class RunReader:
             self._dispersion[epoch] = (incoming, outgoing)
         return snapshot
 
-    def _view(self, record: RunRecord, *, is_complete: bool) -> RunView:
+    def _view(self, record: RunRecord, recorded: tuple[int, ...]) -> RunView:
         epochs = sorted(self._dispersion)
         values = np.array([self._dispersion[epoch] for epoch in epochs], np.float32)
         by_side = {
-            side: values[:, place] if len(epochs) else np.empty((0, 0), np.float32)
+            side: values[:, place] if epochs else np.empty((0, 0), np.float32)
             for place, side in enumerate(SIDES)
         }
         return RunView(
@@ -167,7 +180,7 @@ class RunReader:
             latest=self._latest,
             dispersion_epochs=np.array(epochs, np.int64),
             dispersion=by_side,
-            is_complete=is_complete,
+            is_complete=len(epochs) + len(self._problems) == len(recorded),
             problems=tuple(self._problems.values()),
         )
 

@@ -1,7 +1,7 @@
 """Make, train, rewire and record sparse networks."""
 
 # First: it must run before torch is imported.
-from set_engine.cores import leave_cores_to_kernels, use_cores  # isort: skip
+from set_engine.cores import available_cores, leave_cores_to_kernels, use_cores  # isort: skip
 from set_engine.checkpoint import Checkpoint, CheckpointError
 from set_engine.config import ConfigError, TrainingConfig, allowed, choices
 from set_engine.control import RunControl, StopRequested
@@ -85,6 +85,7 @@ __all__ = [
     "TrainingResult",
     "Turnover",
     "allowed",
+    "available_cores",
     "check_fit",
     "check_source",
     "choices",

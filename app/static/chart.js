@@ -2,7 +2,7 @@
 // figure or the theme changes, with the same parentElement.
 
 // How far below or above the window a chart is kept up to date.
-const NEAR = "300px";
+const NEAR = "100px";
 const RELEASES = ["pointerup", "pointercancel", "blur"];
 const charts = new WeakMap();
 let library = null;

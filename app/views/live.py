@@ -7,13 +7,12 @@ import streamlit as st
 from app.clicks import button
 from app.current_run import current_run, open_run
 from app.labels import escaped
-from app.live_panel import live_panel
+from app.live_panel import live_body, live_head
+from app.pace import Pace
 from app.run_list import run_list
 from app.services import manager, reader, store
 from app.settings_panel import settings_panel
-from set_engine import DamagedRunError, RunNotFoundError, RunRecord
-
-_REDRAW_SECONDS = 0.7
+from set_engine import DamagedRunError, RunNotFoundError, RunRecord, available_cores
 
 
 def render() -> None:
@@ -21,7 +20,7 @@ def render() -> None:
     run_id = current_run()
     # Asked before the record: a run that ends in between is drawn anew, and one that had ended
     # is drawn as it ended.
-    ticking = run_id is not None and _is_expecting(run_id)
+    pace = _pace(run_id) if run_id is not None else None
     record = _record(run_id) if run_id is not None else None
     with st.sidebar:
         _settings(record)
@@ -30,9 +29,9 @@ def render() -> None:
     if run_id is None:
         _welcome()
     elif record is not None:
-        st.fragment(live_panel, run_every=_REDRAW_SECONDS if ticking else None)(
-            record.id, ticking=ticking
-        )
+        head, body = (pace.head_seconds, pace.body_seconds) if pace else (None, None)
+        st.fragment(live_head, run_every=head)(record.id, pace)
+        st.fragment(live_body, run_every=body)(record.id)
 
 
 # A fragment, for Streamlit breaks the drawing of a page off when an input asks for another one,
@@ -55,11 +54,11 @@ def _record(run_id: str) -> RunRecord | None:
         return None
 
 
-def _is_expecting(run_id: str) -> bool:
+def _pace(run_id: str) -> Pace | None:
     try:
-        return reader(run_id).read().is_expecting
+        return Pace.of(reader(run_id).read(), available_cores())
     except (RunNotFoundError, DamagedRunError):
-        return False  # the panel says it
+        return None  # the head says it
 
 
 def _welcome() -> None:

@@ -158,6 +158,26 @@ def test_a_wiring_that_a_resumption_forgets_meanwhile_is_no_problem(
     again.finish(RunStatus.STOPPED)
 
 
+def test_a_glance_reads_no_wiring(tmp_path: Path, writer: RunWriter) -> None:
+    class Blind(RunStore):
+        """A store whose wirings are too large to be read now."""
+
+        def snapshot(self, run_id: str, epoch: int) -> TopologySnapshot:
+            raise AssertionError(f"the wiring of {run_id} at epoch {epoch} was read")
+
+    writer.snapshot(snapshot(0))
+    writer.epoch(row(1))
+    writer.finish(RunStatus.FINISHED)
+    view = RunReader(Blind(tmp_path), writer.run_id).glance()
+    assert (view.first, view.latest, view.metrics) == (None, None, (row(1),))
+    assert view.is_expecting
+
+    reader = RunReader(RunStore(tmp_path), writer.run_id)
+    reader.read()
+    assert reader.glance().latest == snapshot(0)
+    assert not reader.glance().is_expecting
+
+
 def test_an_unknown_run_is_said(tmp_path: Path) -> None:
     with pytest.raises(RunNotFoundError, match="there is no run 'nothing'"):
         RunReader(RunStore(tmp_path), "nothing").read()

@@ -133,6 +133,17 @@ def wait_for_revision(panel: Locator, least: int) -> None:
     )
 
 
+def wait_for_point(panel: Locator, last: int) -> None:
+    """Wait until the curves of the chart end at this epoch."""
+    panel.page.wait_for_function(
+        """([panel, last]) => {
+            const plot = panel.querySelector(".js-plotly-plot");
+            return Array.from(plot._fullData[0].x).at(-1) === last;
+        }""",
+        arg=[panel.element_handle(), last],
+    )
+
+
 def revision(panel: Locator) -> int:
     return int(panel.get_attribute("data-revision") or 0)
 
@@ -203,6 +214,7 @@ def test_pause_step_and_resume(page: Page) -> None:
     expect(badge(page, "paused")).to_be_visible()
     page.get_by_role("button", name="Step").click()
     assert wait_for_epoch(page, held + 2) == held + 2
+    wait_for_point(page.get_by_test_id("chart-loss"), held + 2)
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, held + 10)
     page.get_by_role("button", name="Stop").click()

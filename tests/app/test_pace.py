@@ -1,0 +1,75 @@
+"""The page of a run is drawn often while that shows something, and seldom when it costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.pace import Pace, body_seconds
+from app.run_reader import RunReader, RunView
+from set_engine import EpochMetrics, RunStatus, RunStore, RunWriter, TrainingConfig
+from topology import LayerTopology, TopologySnapshot
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> RunWriter:
+    return RunStore(tmp_path).create(TrainingConfig())
+
+
+def view_of(writer: RunWriter, tmp_path: Path) -> RunView:
+    return RunReader(RunStore(tmp_path), writer.run_id).read(budget_seconds=60)
+
+
+def snapshot(epoch: int) -> TopologySnapshot:
+    return TopologySnapshot((LayerTopology([0, 1, 2], [0, 1], 2, 2),), epoch=epoch)
+
+
+def lasting(epoch: int, seconds: float) -> EpochMetrics:
+    numbers = dict.fromkeys(("train_loss", "test_loss", "train_accuracy", "test_accuracy"), 0.5)
+    return EpochMetrics(
+        epoch=epoch, step=epoch, seconds=seconds, n_connections=2, replaced=0, **numbers
+    )
+
+
+@pytest.mark.parametrize("n_cores", [1, 2, 4, 64])
+def test_the_older_the_run_the_seldomer_up_to_a_limit(n_cores: int) -> None:
+    seconds = [body_seconds(age, n_cores) for age in range(0, 4000, 5)]
+    assert seconds == sorted(seconds)
+    assert seconds[0] == 0.7
+    assert len(set(seconds)) <= 6  # each change draws the whole page
+
+
+@pytest.mark.parametrize("n_cores", [1, 2, 4, 8])
+def test_an_old_run_spends_few_of_the_cores_on_its_page(n_cores: int) -> None:
+    measured = 0.4  # seconds of a core for one drawing
+    assert measured / body_seconds(3600.0, n_cores) < 0.06 * n_cores
+
+
+def test_a_young_run_is_seen_to_move() -> None:
+    assert all(body_seconds(age, 2) <= max(0.7, age / 20) for age in range(0, 600))
+
+
+def test_a_run_that_is_over_needs_no_timer(tmp_path: Path, writer: RunWriter) -> None:
+    writer.begin()
+    writer.snapshot(snapshot(0))
+    pace = Pace.of(view_of(writer, tmp_path), 2)
+    assert (pace.body_seconds, pace.head_seconds) == (0.7, 1.0)
+    writer.finish(RunStatus.FINISHED)
+    assert Pace.of(view_of(writer, tmp_path), 2) == Pace(RunStatus.FINISHED)
+
+
+def test_every_epoch_of_a_run_that_is_held_is_drawn_at_once(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    writer.begin()
+    writer.epoch(lasting(1, 500.0))
+    running = Pace.of(view_of(writer, tmp_path), 2)
+    writer.epoch(lasting(2, 1.0))
+    assert Pace.of(view_of(writer, tmp_path), 2) == running
+    writer.paused(True)
+    held = Pace.of(view_of(writer, tmp_path), 2)
+    assert held != running
+    writer.epoch(lasting(3, 1.0))
+    assert Pace.of(view_of(writer, tmp_path), 2) != held
+    writer.finish(RunStatus.STOPPED)
