@@ -9,8 +9,6 @@ import os
 # thread that is waited for then gets no core: steps of 6 ms were seen to take 200.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-import numba
-
 
 def leave_cores_to_kernels() -> None:
     """Let torch compute on one core; for processes of our own, as the setting is global.
@@ -29,6 +27,8 @@ def kernel_cores() -> int:
     >>> kernel_cores() >= 1
     True
     """
+    import numba
+
     return int(numba.config.NUMBA_NUM_THREADS)
 
 
@@ -40,6 +40,8 @@ def use_cores(count: int) -> None:
     Raises:
         ValueError: if the count is below 1 or above `kernel_cores()`.
     """
+    import numba
+
     if not 1 <= count <= kernel_cores():
         raise ValueError(f"threads is {count}; it must be from 1 to {kernel_cores()}, the cores")
     numba.set_num_threads(count)
