@@ -21,7 +21,7 @@ from set_engine.networks import evaluation_size, feature_maps, sparse_widths, wi
 _CONNECTION = 12 + 12
 _TRANSPOSED = 8
 _STATE = 4  # of each tensor that the optimiser keeps beside the weights
-# While a layer evolves: places, origins, their order, each of 8 bytes, before and after.
+# While a layer evolves: places before, of the survivors and after, origins, and what is carried.
 _EVOLVING = 58
 # Bytes of a place of a full layer: weight, gradient and the step's product of both; and as much of
 # a record.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from set_engine.merging import absent_of_ranks
+
 Places = NDArray[np.int64]
 
 
@@ -58,6 +60,5 @@ def draw_absent(places: Places, n_places: int, count: int, rng: np.random.Genera
     if count > n_absent:
         raise ValueError(f"{count} connections do not fit; {n_absent} places are free")
     ranks = np.sort(rng.choice(n_absent, count, replace=False, shuffle=False))
-    # places[i] - i absent places stand before the i-th occupied one.
-    absent_before = places - np.arange(len(places))
-    return ranks + np.searchsorted(absent_before, ranks, side="right")
+    grown: Places = absent_of_ranks(places, ranks)
+    return grown

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from set_engine.merging import merge_grown
 from set_engine.places import Places
 
 
@@ -30,10 +31,7 @@ class Rewiring:
         >>> change.places.tolist(), change.origins.tolist()
         ([1, 2, 6], [0, -1, 2])
         """
-        merged = np.concatenate([places[kept], grown])
-        origins = np.concatenate([np.flatnonzero(kept), np.full(len(grown), -1)])
-        order = np.argsort(merged, kind="stable")
-        return cls(merged[order], origins[order])
+        return cls(*merge_grown(places, kept, grown))
 
     @property
     def is_new(self) -> NDArray[np.bool_]:
