@@ -1,6 +1,7 @@
 """Measures of wirings: degrees, power laws and distances, each with its null beside it."""
 
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
+from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
 from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_models import shuffle_sources
@@ -9,6 +10,7 @@ from analysis.random_degrees import RandomDegrees, random_degree_distribution
 
 __all__ = [
     "SIDES",
+    "Comparison",
     "DegreeDistribution",
     "IncomparableError",
     "NnstdNull",
@@ -16,6 +18,7 @@ __all__ = [
     "NoTailError",
     "PowerLawFit",
     "RandomDegrees",
+    "ScaleFreeEvidence",
     "Side",
     "check_comparable",
     "degree_distribution",
@@ -25,5 +28,6 @@ __all__ = [
     "nnstd_null",
     "power_law_ccdf",
     "random_degree_distribution",
+    "scale_free_evidence",
     "shuffle_sources",
 ]
