@@ -1,9 +1,12 @@
 """Measures of wirings: degrees, power laws and distances, each with its null beside it."""
 
+from analysis.curveball import curveball, mixing, rounds_to_forget
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
 from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
+from analysis.motifs import LayerMotifs, MotifEvidence, layer_motifs, motif_evidence
 from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
+from analysis.null_comparison import NullComparison, compare_with_null
 from analysis.null_models import shuffle_sources
 from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
 from analysis.random_degrees import RandomDegrees, random_degree_distribution
@@ -13,21 +16,30 @@ __all__ = [
     "Comparison",
     "DegreeDistribution",
     "IncomparableError",
+    "LayerMotifs",
+    "MotifEvidence",
     "NnstdNull",
     "NnstdResult",
     "NoTailError",
+    "NullComparison",
     "PowerLawFit",
     "RandomDegrees",
     "ScaleFreeEvidence",
     "Side",
     "check_comparable",
+    "compare_with_null",
+    "curveball",
     "degree_distribution",
     "degrees_of",
     "fit_power_law",
+    "layer_motifs",
+    "mixing",
+    "motif_evidence",
     "nnstd",
     "nnstd_null",
     "power_law_ccdf",
     "random_degree_distribution",
+    "rounds_to_forget",
     "scale_free_evidence",
     "shuffle_sources",
 ]

@@ -1,0 +1,61 @@
+"""A measured number beside what it would be by chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.records import Record
+
+
+@dataclass(frozen=True, eq=False)
+class NullComparison(Record):
+    """A value against a sample of the null.
+
+    Attributes:
+        value: what was measured.
+        mean, std: of the null; the deviation with n - 1.
+        low, high: between which 95 % of the null lie.
+        z: (value - mean) / std; 0 if the value is all the null has, infinite if it differs from a
+            null that has one value only.
+        p_value: two-sided, from the ranks: 2 (1 + null values at least as far out) / (1 + n), at
+            most 1 (Davison & Hinkley 1997, eq. 4.11).
+        n: size of the null.
+    """
+
+    value: float
+    mean: float
+    std: float
+    low: float
+    high: float
+    z: float
+    p_value: float
+    n: int
+
+
+def compare_with_null(value: float, null: Sequence[float]) -> NullComparison:
+    """Set a value beside at least two values of its null.
+
+    >>> comparison = compare_with_null(9.0, [1.0, 2.0, 3.0])
+    >>> comparison.mean, comparison.z, comparison.p_value
+    (2.0, 7.0, 0.5)
+    """
+    drawn = np.asarray(null, np.float64)
+    mean, std = float(drawn.mean()), float(drawn.std(ddof=1))
+    gap = value - mean
+    beyond_any = math.copysign(math.inf, gap) if gap else 0.0
+    beyond = min(int((drawn >= value).sum()), int((drawn <= value).sum()))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return NullComparison(
+        value=float(value),
+        mean=mean,
+        std=std,
+        low=float(low),
+        high=float(high),
+        z=gap / std if std > 0 else beyond_any,
+        p_value=min(1.0, 2 * (1 + beyond) / (1 + len(drawn))),
+        n=len(drawn),
+    )
