@@ -8,6 +8,7 @@ from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nns
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
 from analysis.null_models import shuffle_sources
+from analysis.paths import Distances, Flow, distances, flow
 from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
 from analysis.random_degrees import RandomDegrees, random_degree_distribution
 
@@ -15,6 +16,8 @@ __all__ = [
     "SIDES",
     "Comparison",
     "DegreeDistribution",
+    "Distances",
+    "Flow",
     "IncomparableError",
     "LayerMotifs",
     "MotifEvidence",
@@ -31,7 +34,9 @@ __all__ = [
     "curveball",
     "degree_distribution",
     "degrees_of",
+    "distances",
     "fit_power_law",
+    "flow",
     "layer_motifs",
     "mixing",
     "motif_evidence",
