@@ -3,6 +3,7 @@
 from analysis.curveball import curveball, mixing, rounds_to_forget
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
 from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
+from analysis.history import ConnectionHistory, HubStability, Turnover, hub_stability
 from analysis.motifs import LayerMotifs, MotifEvidence, layer_motifs, motif_evidence
 from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
@@ -15,9 +16,11 @@ from analysis.random_degrees import RandomDegrees, random_degree_distribution
 __all__ = [
     "SIDES",
     "Comparison",
+    "ConnectionHistory",
     "DegreeDistribution",
     "Distances",
     "Flow",
+    "HubStability",
     "IncomparableError",
     "LayerMotifs",
     "MotifEvidence",
@@ -29,6 +32,7 @@ __all__ = [
     "RandomDegrees",
     "ScaleFreeEvidence",
     "Side",
+    "Turnover",
     "check_comparable",
     "compare_with_null",
     "curveball",
@@ -37,6 +41,7 @@ __all__ = [
     "distances",
     "fit_power_law",
     "flow",
+    "hub_stability",
     "layer_motifs",
     "mixing",
     "motif_evidence",
