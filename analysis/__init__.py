@@ -3,6 +3,13 @@
 from analysis.curveball import curveball, mixing, rounds_to_forget
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
 from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
+from analysis.graph_exchange import (
+    evolution_to_networkx,
+    to_networkx,
+    write_edge_list,
+    write_gexf,
+    write_graphml,
+)
 from analysis.history import ConnectionHistory, HubStability, Turnover, hub_stability
 from analysis.motifs import LayerMotifs, MotifEvidence, layer_motifs, motif_evidence
 from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
@@ -39,6 +46,7 @@ __all__ = [
     "degree_distribution",
     "degrees_of",
     "distances",
+    "evolution_to_networkx",
     "fit_power_law",
     "flow",
     "hub_stability",
@@ -52,4 +60,8 @@ __all__ = [
     "rounds_to_forget",
     "scale_free_evidence",
     "shuffle_sources",
+    "to_networkx",
+    "write_edge_list",
+    "write_gexf",
+    "write_graphml",
 ]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from numpy.typing import ArrayLike
-from scipy.special import erfc
-from scipy.stats import chi2
+from scipy.special import chdtrc, erfc
 
 from analysis.alternatives import ALTERNATIVES, Alternative, Tail
 from analysis.degrees import checked_degrees
@@ -125,7 +124,7 @@ def _compare(fit: PowerLawFit, tail: Tail, family: Alternative) -> Comparison:
     deviation = math.sqrt(tail.n * tail.mean_of((gaps - mean) ** 2))
     if family.contains_power_law:
         ratio = min(ratio, 0.0)  # at the border of its parameters both are the same
-        p_value = float(chi2.sf(-2 * ratio, 1))
+        p_value = float(chdtrc(1, -2 * ratio))  # chi-square with one degree of freedom
     else:
         p_value = float(erfc(abs(ratio) / (math.sqrt(2) * deviation))) if deviation else 1.0
     return Comparison(

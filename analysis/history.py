@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from analysis.degrees import Side, degrees_of
 from analysis.records import Record
@@ -135,6 +134,8 @@ def hub_stability(before: LayerTopology, after: LayerTopology, side: Side) -> Hu
     if len(one) != len(other):
         raise ValueError(f"the layers have {len(one)} and {len(other)} neurons; they must be alike")
     hubs = max(1, round(_HUBS * len(one)))
+    from scipy.stats import spearmanr  # loads for a third of a second
+
     differ = one.min() < one.max() and other.min() < other.max()
     return HubStability(
         hubs=hubs,
