@@ -2,6 +2,7 @@
 
 from analysis.curveball import curveball, mixing, rounds_to_forget
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
+from analysis.emergence import Emergence, EpochMeasures, LayerMeasures, SideMeasures
 from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
 from analysis.graph_exchange import (
     evolution_to_networkx,
@@ -16,7 +17,7 @@ from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nns
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
 from analysis.null_models import shuffle_sources
-from analysis.paths import Distances, Flow, distances, flow
+from analysis.paths import Distances, Flow, active_neurons, distances, flow
 from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
 from analysis.random_degrees import RandomDegrees, random_degree_distribution
 
@@ -26,9 +27,12 @@ __all__ = [
     "ConnectionHistory",
     "DegreeDistribution",
     "Distances",
+    "Emergence",
+    "EpochMeasures",
     "Flow",
     "HubStability",
     "IncomparableError",
+    "LayerMeasures",
     "LayerMotifs",
     "MotifEvidence",
     "NnstdNull",
@@ -39,7 +43,9 @@ __all__ = [
     "RandomDegrees",
     "ScaleFreeEvidence",
     "Side",
+    "SideMeasures",
     "Turnover",
+    "active_neurons",
     "check_comparable",
     "compare_with_null",
     "curveball",

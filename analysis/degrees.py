@@ -15,6 +15,7 @@ Side = Literal["in", "out"]
 SIDES: tuple[Side, ...] = ("in", "out")
 
 LARGEST_DEGREE = 10**15  # and one more is still told apart from it in float64
+TOP = 0.01  # the share of neurons that count as hubs
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,8 @@ class DegreeDistribution(Record):
         variance_to_mean: index of dispersion: 0 if all degrees are equal (0 as well), 1 for a
             Poisson distribution, below 1 for a random layer (see `random_degree_distribution`).
         gini: 0 if all degrees are equal (0 as well), towards 1 as one neuron holds everything.
+        top_share: share of all connections that the 1 % of the neurons with most have, at least one
+            neuron; 0 without connections.
         largest: the largest degree.
         n_zero: neurons without any connection.
     """
@@ -42,6 +45,7 @@ class DegreeDistribution(Record):
     variance: float
     variance_to_mean: float
     gini: float
+    top_share: float
     largest: int
     n_zero: int
 
@@ -95,9 +99,19 @@ def degree_distribution(degrees: ArrayLike) -> DegreeDistribution:
         variance=variance,
         variance_to_mean=variance / mean if mean > 0 else 0.0,
         gini=_gini(values, counts),
+        top_share=_top_share(values, counts),
         largest=int(values[-1]),
         n_zero=int(counts[0]) if values[0] == 0 else 0,
     )
+
+
+def n_hubs(n_neurons: int) -> int:
+    """How many of so many neurons are looked at as hubs: 1 %, at least one.
+
+    >>> n_hubs(30), n_hubs(784)
+    (1, 8)
+    """
+    return max(1, round(TOP * n_neurons))
 
 
 def check_side(side: str) -> None:
@@ -144,3 +158,14 @@ def _gini(values: NDArray[np.int64], counts: NDArray[np.int64]) -> float:
     ranks = np.cumsum(counts)
     # Degrees of one value hold consecutive ranks; their sum of (2 rank - n - 1), by closed form.
     return float(held @ (2 * ranks - counts - ranks[-1]) / (ranks[-1] * held.sum()))
+
+
+def _top_share(values: NDArray[np.int64], counts: NDArray[np.int64]) -> float:
+    """Connections on the hubs over all."""
+    hubs, held = n_hubs(int(counts.sum())), values * counts.astype(np.float64)
+    if held.sum() == 0:
+        return 0.0
+    # From the largest degree down, as many neurons of each as there is room for.
+    falling = counts[::-1]
+    taken = np.diff(np.minimum(np.cumsum(falling), hubs), prepend=0)
+    return float(values[::-1] @ taken.astype(np.float64) / held.sum())

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.degrees import Side, degrees_of
+from analysis.degrees import Side, degrees_of, n_hubs
 from analysis.records import Record
 from topology import LayerTopology
-
-_HUBS = 0.01  # of the neurons with connections, those with most
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +131,7 @@ def hub_stability(before: LayerTopology, after: LayerTopology, side: Side) -> Hu
     one, other = degrees_of(before, side), degrees_of(after, side)
     if len(one) != len(other):
         raise ValueError(f"the layers have {len(one)} and {len(other)} neurons; they must be alike")
-    hubs = max(1, round(_HUBS * len(one)))
+    hubs = n_hubs(len(one))
     from scipy.stats import spearmanr  # loads for a third of a second
 
     differ = one.min() < one.max() and other.min() < other.max()

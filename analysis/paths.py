@@ -80,9 +80,7 @@ def flow(snapshot: TopologySnapshot, *, most_inputs: int | None = None, seed: in
     if most_inputs is not None and most_inputs < 2:
         raise ValueError(f"most_inputs is {most_inputs}; it must be at least 2")
     forward, backward = _counts(snapshot.layers)
-    active = np.array(
-        [int(((f > 0) & (b > 0)).sum()) for f, b in zip(forward, backward, strict=True)]
-    )
+    active = _on_a_path(forward, backward)
     followed = np.arange(widths[0])
     if most_inputs is not None and most_inputs < widths[0]:
         followed = np.random.default_rng(seed).choice(widths[0], most_inputs, replace=False)
@@ -98,6 +96,20 @@ def flow(snapshot: TopologySnapshot, *, most_inputs: int | None = None, seed: in
         reachable=float(shares.mean()),
         reachable_error=error,
     )
+
+
+def active_neurons(snapshot: TopologySnapshot) -> NDArray[np.int64]:
+    """(n_layers + 1,) neurons of the input and of each layer that lie on a path, as in `Flow`.
+
+    Raises:
+        ValueError: if the layers are no chain.
+
+    >>> layers = LayerTopology([0, 2, 2], [0, 1], 3, 2), LayerTopology([0, 2], [0, 1], 2, 1)
+    >>> active_neurons(TopologySnapshot(layers)).tolist()
+    [2, 1, 1]
+    """
+    _ = snapshot.widths  # refuses what is no chain
+    return _on_a_path(*_counts(snapshot.layers))
 
 
 def distances(
@@ -157,6 +169,14 @@ def _counts(
         weights = backward[-1][rows]
         backward.append(np.bincount(layer.indices, weights, layer.n_inputs).astype(np.float64))
     return forward, backward[::-1]
+
+
+def _on_a_path(
+    forward: list[NDArray[np.float64]], backward: list[NDArray[np.float64]]
+) -> NDArray[np.int64]:
+    return np.array(
+        [int(((f > 0) & (b > 0)).sum()) for f, b in zip(forward, backward, strict=True)]
+    )
 
 
 def _reached(layers: tuple[LayerTopology, ...], inputs: NDArray[np.int64]) -> NDArray[np.int64]:

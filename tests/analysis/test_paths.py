@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from analysis import distances, flow
+from analysis import active_neurons, distances, flow
 from analysis.layered_graph import LayeredGraph
 from topology import LayerTopology, TopologySnapshot
 
@@ -51,6 +51,7 @@ def test_flow_by_brute_force(seed):
     assert found.active.tolist() == [
         sum(depth == at for at, _ in on_a_path) for depth in range(len(snapshot.widths))
     ]
+    assert found.active.tolist() == active_neurons(snapshot).tolist()
     assert found.active_share == pytest.approx(len(on_a_path) / snapshot.n_neurons)
     pairs = [nx.has_path(graph, a, b) for a, b in ends(snapshot)]
     assert found.reachable == pytest.approx(np.mean(pairs))
@@ -107,7 +108,7 @@ def test_more_samples_than_neurons_are_all():
 class TestRefusals:
     def test_no_chain(self):
         layer = LayerTopology([0, 1], [0], 2, 1)
-        for measure in (flow, distances):
+        for measure in (flow, distances, active_neurons):
             with pytest.raises(ValueError, match="layer 1 has 1 outputs, but layer 2 has 2 inputs"):
                 measure(TopologySnapshot((layer, layer)))
 
