@@ -18,8 +18,15 @@ from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
 from analysis.null_models import shuffle_sources
 from analysis.paths import Distances, Flow, active_neurons, distances, flow
+from analysis.persistence import neural_persistence
 from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
 from analysis.random_degrees import RandomDegrees, random_degree_distribution
+from analysis.structure import (
+    LayerStructure,
+    StructureEvidence,
+    layer_structure,
+    structure_evidence,
+)
 
 __all__ = [
     "SIDES",
@@ -34,6 +41,7 @@ __all__ = [
     "IncomparableError",
     "LayerMeasures",
     "LayerMotifs",
+    "LayerStructure",
     "MotifEvidence",
     "NnstdNull",
     "NnstdResult",
@@ -44,6 +52,7 @@ __all__ = [
     "ScaleFreeEvidence",
     "Side",
     "SideMeasures",
+    "StructureEvidence",
     "Turnover",
     "active_neurons",
     "check_comparable",
@@ -57,8 +66,10 @@ __all__ = [
     "flow",
     "hub_stability",
     "layer_motifs",
+    "layer_structure",
     "mixing",
     "motif_evidence",
+    "neural_persistence",
     "nnstd",
     "nnstd_null",
     "power_law_ccdf",
@@ -66,6 +77,7 @@ __all__ = [
     "rounds_to_forget",
     "scale_free_evidence",
     "shuffle_sources",
+    "structure_evidence",
     "to_networkx",
     "write_edge_list",
     "write_gexf",

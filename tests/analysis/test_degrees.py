@@ -34,7 +34,7 @@ class TestDegreeDistribution:
         assert found.n_zero == (4 if degree == 0 else 0)
 
     @pytest.mark.parametrize("seed", range(8))
-    @pytest.mark.parametrize("n", [1, 2, 17, 60])
+    @pytest.mark.parametrize("n", [1, 2, 17, 260])
     def test_against_plain_loops(self, n, seed):
         degrees = np.random.default_rng(seed).negative_binomial(1, 0.1, n)
         found = degree_distribution(degrees)
@@ -47,6 +47,9 @@ class TestDegreeDistribution:
         differences = sum(abs(int(i) - int(j)) for i in degrees for j in degrees)
         gini = differences / (2 * n * n * mean) if mean else 0.0
         assert found.gini == pytest.approx(gini, rel=1e-12, abs=1e-15)
+        top = sorted(map(int, degrees))[-max(1, round(n / 100)) :]
+        total = int(degrees.sum())
+        assert found.top_share == pytest.approx(sum(top) / total if total else 0, rel=1e-14)
 
     @pytest.mark.parametrize("repeat", [2, 5])
     def test_repeating_every_neuron_changes_counts_only(self, repeat):
