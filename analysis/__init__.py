@@ -16,7 +16,7 @@ from analysis.motifs import LayerMotifs, MotifEvidence, layer_motifs, motif_evid
 from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
-from analysis.null_models import shuffle_sources
+from analysis.null_models import erdos_renyi, shuffle_sources
 from analysis.paths import Distances, Flow, active_neurons, distances, flow
 from analysis.persistence import neural_persistence
 from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
@@ -61,6 +61,7 @@ __all__ = [
     "degree_distribution",
     "degrees_of",
     "distances",
+    "erdos_renyi",
     "evolution_to_networkx",
     "fit_power_law",
     "flow",

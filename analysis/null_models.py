@@ -31,6 +31,27 @@ def shuffle_sources(layer: LayerTopology, rng: np.random.Generator) -> LayerTopo
     return LayerTopology(layer.indptr, indices, layer.n_inputs, layer.n_outputs)
 
 
+def erdos_renyi(layer: LayerTopology, rng: np.random.Generator) -> LayerTopology:
+    """Put as many connections as a layer has anywhere, every wiring being equally likely: G(n, m).
+
+    Args:
+        layer: any layer; it is not changed.
+        rng: the source of randomness; it advances.
+
+    Returns:
+        A layer of the same shape and number of connections, without weights.
+
+    >>> layer = LayerTopology([0, 1, 3], [0, 0, 1], n_inputs=3, n_outputs=2)
+    >>> random = erdos_renyi(layer, np.random.default_rng(0))
+    >>> random.n_connections, random.n_inputs, random.n_outputs
+    (3, 3, 2)
+    """
+    n_places = layer.n_inputs * layer.n_outputs
+    places = np.sort(rng.choice(n_places, layer.n_connections, replace=False, shuffle=False))
+    starts = np.searchsorted(places, np.arange(layer.n_outputs + 1) * layer.n_inputs)
+    return LayerTopology(starts, places % layer.n_inputs, layer.n_inputs, layer.n_outputs)
+
+
 def _draw_sources(
     degrees: NDArray[np.int64], n_inputs: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, chisquare
 
-from analysis import shuffle_sources
+from analysis import erdos_renyi, random_degree_distribution, shuffle_sources
 from topology import LayerTopology
 
 
@@ -92,3 +92,27 @@ def test_pairs_of_inputs_occur_as_often_as_with_plain_draws(degree):
     statistic = ((inputs - expected) ** 2).sum() / (expected * (1 - degree / n_inputs))
     # Each neuron's degree is fixed, so that 29 of the 30 counts are free.
     assert chi2.sf(statistic * (n_inputs - 1) / n_inputs, n_inputs - 1) > 1e-3
+
+
+class TestErdosRenyi:
+    @pytest.mark.parametrize("count", [1, 3, 5])
+    def test_every_wiring_is_equally_likely(self, count):
+        layer = LayerTopology(
+            [0, min(count, 3), count], [*range(min(count, 3)), *range(count - 3)], 3, 2
+        )
+        rng = np.random.default_rng(count)
+        found = Counter(str(_rows(erdos_renyi(layer, rng))) for _ in range(6000))
+        assert len(found) == len(list(combinations(range(6), count)))
+        assert 1e-4 < chisquare(list(found.values())).pvalue < 1 - 1e-4
+
+    def test_degrees_are_those_of_random_wiring(self):
+        layer, rng = _layer([6] * 300, 200), np.random.default_rng(3)
+        drawn = np.concatenate([erdos_renyi(layer, rng).in_degrees for _ in range(40)])
+        expected = random_degree_distribution(200, 300, 1800, "in")
+        assert drawn.mean() == pytest.approx(expected.mean)
+        assert drawn.var() == pytest.approx(expected.variance, rel=0.05)
+
+    def test_none_and_all(self):
+        empty, full = LayerTopology([0, 0], [], 4, 1), LayerTopology.full(3, 2)
+        assert erdos_renyi(empty, np.random.default_rng(0)) == empty
+        assert erdos_renyi(full, np.random.default_rng(0)) == full
