@@ -40,13 +40,11 @@ _MNIST = {
     "hidden": (1000, 1000, 1000),
     "epsilon": 20.0,
     "zeta": 0.3,
-    "zeta_schedule": "cosine",
-    "epochs": 40,
+    "epochs": 60,
     "batch_size": 100,
     "activation": "srelu",
     "initialisation": "lecun_normal",
-    "learning_rate": 0.1,
-    "learning_rate_schedule": "warmup_cosine",
+    "learning_rate": 0.05,
     "dropout": 0.2,
 }
 _CIFAR10 = {
