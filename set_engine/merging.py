@@ -1,4 +1,4 @@
-"""Two ascending lists of places walked through together: linear in their lengths.
+"""Places sorted, and ascending lists of them walked through together: linear in their lengths.
 
 Sorting what is sorted already, and searching in it, took more than half of an evolution.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+_BITS = 11
+_DIGITS = 1 << _BITS
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -58,3 +61,29 @@ def absent_of_ranks(places: NDArray[np.int64], ranks: NDArray[np.int64]) -> NDAr
             passed += 1
         found[index] = ranks[index] + passed
     return found
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def sort_ranks(ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same numbers, of at least 0, in ascending order: a radix sort, eleven bits at a time.
+
+    >>> sort_ranks(np.array([7, 4096, 2, 7])).tolist()
+    [2, 7, 7, 4096]
+    """
+    largest, shift = 0, 0
+    for rank in ranks:
+        largest = max(largest, rank)
+    source, target = ranks.copy(), np.empty_like(ranks)
+    while largest >> shift:
+        starts = np.zeros(_DIGITS + 1, np.int64)
+        for rank in source:
+            starts[((rank >> shift) & (_DIGITS - 1)) + 1] += 1
+        for digit in range(_DIGITS):
+            starts[digit + 1] += starts[digit]
+        for rank in source:
+            digit = (rank >> shift) & (_DIGITS - 1)
+            target[starts[digit]] = rank
+            starts[digit] += 1
+        source, target = target, source
+        shift += _BITS
+    return source

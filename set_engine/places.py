@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from set_engine.merging import absent_of_ranks
+from set_engine.merging import absent_of_ranks, sort_ranks
 
 Places = NDArray[np.int64]
 
@@ -59,6 +59,6 @@ def draw_absent(places: Places, n_places: int, count: int, rng: np.random.Genera
     n_absent = n_places - len(places)
     if count > n_absent:
         raise ValueError(f"{count} connections do not fit; {n_absent} places are free")
-    ranks = np.sort(rng.choice(n_absent, count, replace=False, shuffle=False))
+    ranks = sort_ranks(rng.choice(n_absent, count, replace=False, shuffle=False))
     grown: Places = absent_of_ranks(places, ranks)
     return grown
