@@ -7,10 +7,15 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 import scipy.sparse as sp
 
 from topology import LayerTopology, TopologySnapshot
+
+# The first example may compile a kernel; how long things take is no matter of tests.
+hypothesis.settings.register_profile("setscope", deadline=None)
+hypothesis.settings.load_profile("setscope")
 
 _VARIABLE = "SETSCOPE_SHARED_DATA"
 

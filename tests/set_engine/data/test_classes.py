@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from set_engine.data.classes import as_labels, number_classes
@@ -64,7 +64,6 @@ class TestNumbering:
         y_train, y_test, names = _number(["b", "a", "b"], ["b"])
         assert (y_train.tolist(), y_test.tolist(), names) == ([1, 0, 1], [1], ("a", "b"))
 
-    @settings(deadline=None)
     @given(st.lists(st.integers(-3, 3), min_size=8, max_size=30))
     def test_names_give_the_labels_back(self, labels):
         labels = [-9, 9, *labels]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from set_engine.data import samples
@@ -10,7 +10,6 @@ from set_engine.data.samples import DatasetError, Labelled, check_finite
 
 
 class TestBlocks:
-    @settings(deadline=None)
     @given(
         n=st.integers(1, 40),
         columns=st.integers(1, 9),

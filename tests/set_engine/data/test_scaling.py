@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from set_engine.data import samples
@@ -51,7 +51,6 @@ class TestByHand:
 
 
 class TestAnyData:
-    @settings(deadline=None)
     @given(
         seed=st.integers(0, 99),
         dtype=st.sampled_from(["u1", "i8", "f4", "f8"]),
@@ -81,7 +80,6 @@ class TestAnyData:
             )
             assert not result[:, ~known].any()
 
-    @settings(deadline=None)
     @given(value=st.floats(-1e30, 1e30), n=st.integers(3, 50))
     def test_a_constant_feature_is_exactly_0(self, value, n):
         # 0.1 is the classic: the mean of three of them is not 0.1 in floating point.

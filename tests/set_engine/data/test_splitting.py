@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from set_engine.data.samples import DatasetError, Labelled, Samples
@@ -20,7 +20,6 @@ def _refusal(labels) -> str:
     return str(caught.value)
 
 
-@settings(deadline=None)
 @given(counts=st.lists(st.integers(3, 40), min_size=2, max_size=6))
 def test_each_class_is_divided_two_to_one_and_nothing_is_lost(counts):
     labels = np.repeat(np.arange(len(counts)), counts)

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from set_engine.data.dataset import load_dataset
@@ -46,7 +46,6 @@ class TestShape:
 
 
 class TestSamples:
-    @settings(deadline=None)
     @given(
         samples=st.integers(9, 90),
         features=st.integers(1, 12),
