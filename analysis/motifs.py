@@ -14,7 +14,7 @@ from numba import prange
 from numpy.typing import NDArray
 
 from analysis.curveball import rounds_to_forget, trade_rounds
-from analysis.null_comparison import NullComparison, compare_with_null
+from analysis.null_comparison import NullComparison, check_null, compare_with_null
 from analysis.overlaps import motif_sums, overlap_sums, three_paths, users_of
 from analysis.records import Record
 from analysis.streams import new_streams
@@ -89,10 +89,7 @@ def motif_evidence(
     >>> evidence.four_cycles.value, evidence.four_cycles.z  # these degrees allow rings only
     (0.0, 0.0)
     """
-    if samples < 2:
-        raise ValueError(f"samples is {samples}; it must be at least 2")
-    if not layer.n_connections:
-        raise ValueError("the layer has no connections; it has no motifs to compare")
+    check_null(layer, samples)
     found, rounds = layer_motifs(layer), rounds_to_forget(layer, rng)
     streams = new_streams(samples, rng)
     sums = _null_sums(layer.indptr, layer.indices, layer.n_inputs, streams, rounds)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.records import Record
+from topology import LayerTopology
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,3 +60,14 @@ def compare_with_null(value: float, null: Sequence[float]) -> NullComparison:
         p_value=min(1.0, 2 * (1 + beyond) / (1 + len(drawn))),
         n=len(drawn),
     )
+
+
+def check_null(layer: LayerTopology, samples: int) -> None:
+    """Refuse, by a ValueError, a layer or a number of samples that no null can be made of.
+
+    >>> check_null(LayerTopology([0, 1], [0], 1, 1), samples=2)
+    """
+    if samples < 2:
+        raise ValueError(f"samples is {samples}; it must be at least 2")
+    if not layer.n_connections:
+        raise ValueError("the layer has no connections; there is nothing to compare")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.curveball import rounds_to_forget, trade_rounds
-from analysis.null_comparison import NullComparison, compare_with_null
+from analysis.null_comparison import NullComparison, check_null, compare_with_null
 from analysis.overlaps import users_of
 from analysis.records import Record
 from analysis.streams import new_streams
@@ -90,10 +90,7 @@ def structure_evidence(
     >>> structure_evidence(ring, samples=5, rng=np.random.default_rng(0)).degeneracy.value
     2.0
     """
-    if samples < 2:
-        raise ValueError(f"samples is {samples}; it must be at least 2")
-    if not layer.n_connections:
-        raise ValueError("the layer has no connections; it has no structure to compare")
+    check_null(layer, samples)
     rounds, null = rounds_to_forget(layer, rng), []
     for stream in new_streams(samples, rng):
         traded = layer.indices.copy()
