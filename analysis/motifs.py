@@ -128,7 +128,7 @@ def _null_sums(
         traded = indices.copy()
         trade_rounds(indptr, traded, streams[sample], rounds)
         user_starts, users = users_of(indptr, traded, n_inputs)
-        pairs, clustering = overlap_sums(indptr, traded, user_starts, users, 0, len(indptr) - 1)
+        pairs, clustering, _ = overlap_sums(indptr, traded, user_starts, users, 0, len(indptr) - 1)
         found[sample, 0] = pairs / 2
         found[sample, 1] = three_paths(indptr, traded, user_starts)
         found[sample, 2] = clustering

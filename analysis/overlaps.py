@@ -45,16 +45,17 @@ def overlap_sums(
     users: NDArray[np.int32],
     first: int,
     last: int,
-) -> tuple[float, float]:
-    """Of the rows from `first` up to `last`: pairs of inputs they share, and clustering.
+) -> tuple[float, float, float]:
+    """Of the rows from `first` up to `last`: pairs of inputs they share, clustering, nestedness.
 
     Returns:
         The sum over all other rows of C(overlap, 2), and the sum of Latapy's coefficients of these
-        rows: each the mean of overlap / union over the rows it shares an input with.
+        rows: each the mean of overlap / union over the rows it shares an input with. And the sum of
+        overlap / degree over all rows of a higher degree.
     """
     overlap = np.zeros(len(indptr) - 1, np.int64)
     touched = np.empty(len(indptr) - 1, np.int64)
-    pairs = clustering = 0.0
+    pairs = clustering = nested = 0.0
     for row in range(first, last):
         n_touched = 0
         for place in range(indptr[row], indptr[row + 1]):
@@ -73,10 +74,13 @@ def overlap_sums(
             if other == row:
                 continue
             pairs += shared * (shared - 1) / 2
-            similarity += shared / (degree + indptr[other + 1] - indptr[other] - shared)
+            other_degree = indptr[other + 1] - indptr[other]
+            similarity += shared / (degree + other_degree - shared)
+            if other_degree > degree:
+                nested += shared / degree
         if n_touched > 1:
             clustering += similarity / (n_touched - 1)
-    return pairs, clustering
+    return pairs, clustering, nested
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -101,7 +105,7 @@ def motif_sums(
     """Four-cycles, three-paths and the sum of Latapy's coefficients over the rows."""
     user_starts, users = users_of(indptr, indices, n_inputs)
     n_rows = len(indptr) - 1
-    parts = np.zeros((_CHUNKS, 2))
+    parts = np.zeros((_CHUNKS, 3))
     for chunk in prange(_CHUNKS):
         first, last = chunk * n_rows // _CHUNKS, (chunk + 1) * n_rows // _CHUNKS
         if first < last:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.curveball import rounds_to_forget, trade_rounds
 from analysis.null_comparison import NullComparison, check_null, compare_with_null
-from analysis.overlaps import users_of
+from analysis.overlaps import overlap_sums, users_of
 from analysis.records import Record
 from analysis.streams import new_streams
 from topology import LayerTopology
@@ -110,38 +110,13 @@ def _structure(
 ) -> LayerStructure:
     user_starts, users = users_of(indptr, indices, n_inputs)
     cores = _core_numbers(indptr, indices, user_starts, users)
+    n_rows = len(indptr) - 1
+    _, _, nested = overlap_sums(indptr, indices, user_starts, users, 0, n_rows)
     return LayerStructure(
-        nestedness=_nestedness(indptr, indices, user_starts, users),
+        nestedness=nested / max(1, n_rows * (n_rows - 1) // 2),
         spectral_gap=1 - _second_singular_value(indptr, indices, user_starts, users),
         core=np.bincount(cores),
     )
-
-
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _nestedness(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    user_starts: NDArray[np.int64],
-    users: NDArray[np.int32],
-) -> float:
-    n_rows = len(indptr) - 1
-    overlap, touched, total = np.zeros(n_rows, np.int64), np.empty(n_rows, np.int64), 0.0
-    for row in range(n_rows):
-        n_touched, degree = 0, indptr[row + 1] - indptr[row]
-        for place in range(indptr[row], indptr[row + 1]):
-            for at in range(user_starts[indices[place]], user_starts[indices[place] + 1]):
-                other = users[at]
-                if overlap[other] == 0:
-                    touched[n_touched] = other
-                    n_touched += 1
-                overlap[other] += 1
-        for at in range(n_touched):
-            other = touched[at]
-            if indptr[other + 1] - indptr[other] > degree:
-                total += overlap[other] / degree
-            overlap[other] = 0
-    pairs = n_rows * (n_rows - 1) / 2
-    return total / pairs if pairs else 0.0
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
