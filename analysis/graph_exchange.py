@@ -121,7 +121,7 @@ def write_edge_list(snapshot: TopologySnapshot, path: Path) -> None:
     weighted = all(layer.weights is not None for layer in snapshot.layers)
     rows.writerow(["layer", "input", "output", *(["weight"] if weighted else [])])
     for depth, layer in enumerate(snapshot.layers, 1):
-        outputs = np.repeat(np.arange(layer.n_outputs), layer.in_degrees)
+        outputs = layer.targets
         weights = [] if layer.weights is None or not weighted else [layer.weights.tolist()]
         depths = [depth] * layer.n_connections
         rows.writerows(zip(depths, layer.indices.tolist(), outputs.tolist(), *weights, strict=True))
@@ -143,7 +143,7 @@ def _neurons(snapshot: TopologySnapshot) -> nx.DiGraph[str]:
 
 
 def _edges(layer: LayerTopology, depth: int) -> list[tuple[str, str]]:
-    outputs = np.repeat(np.arange(layer.n_outputs), layer.in_degrees).tolist()
+    outputs = layer.targets.tolist()
     return [
         (f"{depth - 1}:{source}", f"{depth}:{target}")
         for source, target in zip(layer.indices.tolist(), outputs, strict=True)

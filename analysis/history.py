@@ -144,8 +144,7 @@ def hub_stability(before: LayerTopology, after: LayerTopology, side: Side) -> Hu
 
 
 def _places(layer: LayerTopology) -> NDArray[np.int64]:
-    rows = np.repeat(np.arange(layer.n_outputs, dtype=np.int64), layer.in_degrees)
-    return rows * layer.n_inputs + layer.indices
+    return layer.targets * layer.n_inputs + layer.indices
 
 
 def _hubness(degrees: NDArray[np.int64], hubs: int) -> NDArray[np.float64]:

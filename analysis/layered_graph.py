@@ -47,8 +47,7 @@ class LayeredGraph(NamedTuple):
             layer.indices + start for layer, start in zip(snapshot.layers, starts, strict=False)
         ]
         targets = [
-            np.repeat(np.arange(layer.n_outputs) + start, layer.in_degrees)
-            for layer, start in zip(snapshot.layers, starts[1:], strict=False)
+            layer.targets + start for layer, start in zip(snapshot.layers, starts[1:], strict=False)
         ]
         one, other = np.concatenate(sources).astype(np.int64), np.concatenate(targets)
         begin, end = np.concatenate([one, other]), np.concatenate([other, one])

@@ -160,12 +160,12 @@ def _counts(
     """For each neuron, paths from the inputs to it, and from it to the outputs."""
     forward = [np.ones(layers[0].n_inputs)]
     for layer in layers:
-        rows = np.repeat(np.arange(layer.n_outputs), layer.in_degrees)
+        rows = layer.targets
         weights = forward[-1][layer.indices]
         forward.append(np.bincount(rows, weights, layer.n_outputs).astype(np.float64))
     backward = [np.ones(layers[-1].n_outputs)]
     for layer in reversed(layers):
-        rows = np.repeat(np.arange(layer.n_outputs), layer.in_degrees)
+        rows = layer.targets
         weights = backward[-1][rows]
         backward.append(np.bincount(layer.indices, weights, layer.n_inputs).astype(np.float64))
     return forward, backward[::-1]

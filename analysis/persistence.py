@@ -39,7 +39,7 @@ def neural_persistence(layer: LayerTopology) -> float:
     if strongest == 0:
         return 1.0
     order = np.argsort(-strengths, kind="stable")
-    rows = np.repeat(np.arange(layer.n_outputs), layer.in_degrees)
+    rows = layer.targets
     joined = _joins(rows[order], layer.indices[order], layer.n_outputs, layer.n_inputs)
     gone = 1 - strengths[order][joined] / strongest
     return math.sqrt((float(gone @ gone) + n_joins - len(gone)) / n_joins)

@@ -113,6 +113,11 @@ class LayerTopology:
         """(n_inputs,) int64: how many output neurons each input neuron feeds."""
         return _read_only(np.bincount(self.indices, minlength=self.n_inputs).astype(np.int64))
 
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """(n_connections,) int64: the output neuron of each connection, ascending; a new array."""
+        return np.repeat(np.arange(self.n_outputs, dtype=np.int64), self.in_degrees)
+
     @cached_property
     def digest(self) -> str:
         """Hexadecimal digest of shape, connections and weights: equal exactly for equal layers."""
