@@ -59,10 +59,6 @@ class EvolvingLayer(nn.Module, ABC):
             RuntimeError: if no backward pass was recorded.
         """
 
-    @abstractmethod
-    def transposed(self, y: torch.Tensor) -> torch.Tensor:
-        """y W without the bias: (batch, n_outputs) -> (batch, n_inputs). No gradient flows."""
-
     @property
     def n_connections(self) -> int:
         """Number of existing connections."""

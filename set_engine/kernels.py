@@ -21,7 +21,7 @@ from numba import prange
 from numpy.typing import NDArray
 
 from set_engine.kernel_wiring import KernelWiring
-from set_engine.vectors import last_lanes, load, multiply_add, splat, store, total
+from set_engine.vectors import last_lanes, load, logistic, multiply_add, splat, store, total
 
 # Numba's default threading layer aborts the process when two Python threads run parallel kernels
 # at once; these are safe. The setting is read at the first parallel launch.
@@ -33,6 +33,9 @@ _PARALLEL_FROM = 400_000
 
 # Samples of a vector at the most: eight registers of 256 bits, and as many are left for the rest.
 _MAX_LANES = 64
+
+# A vector of any length up to this one takes little longer than the next power of two.
+_SMALL_BATCH = 16
 
 NARROW = 16
 """Batches below this size take `gradients`, one pass that needs no transposed wiring."""
@@ -82,6 +85,27 @@ def _kernels(lanes: int) -> dict[str, _Kernel]:
                     g = multiply_add(slopes, weights[t_places[place]], g)
                 store(grad_x, column, first, g)
 
+    def logistic_forward(indptr, indices, weights, bias, x, out):  # type: ignore[no-untyped-def]
+        batch = x.shape[1]
+        for row in prange(len(indptr) - 1):
+            for start in range(0, batch, lanes):
+                first = min(start, batch - lanes)
+                y = splat(bias[row], lanes)
+                for place in range(indptr[row], indptr[row + 1]):
+                    y = multiply_add(load(x, indices[place], first, lanes), weights[place], y)
+                store(out, row, first, logistic(y))
+
+    def logistic_back(t_indptr, t_rows, t_places, weights, bias, y, out):  # type: ignore[no-untyped-def]
+        batch = y.shape[1]
+        for column in prange(len(t_indptr) - 1):
+            for start in range(0, batch, lanes):
+                first = min(start, batch - lanes)
+                x = splat(bias[column], lanes)
+                for place in range(t_indptr[column], t_indptr[column + 1]):
+                    source = load(y, t_rows[place], first, lanes)
+                    x = multiply_add(source, weights[t_places[place]], x)
+                store(out, column, first, logistic(x))
+
     def gradients(parts, indptr, indices, weights, x, grad_out, grad_weights, grad_bias, grads_x):  # type: ignore[no-untyped-def]
         batch = x.shape[1]
         zero = splat(x.dtype.type(0), lanes)
@@ -109,7 +133,15 @@ def _kernels(lanes: int) -> dict[str, _Kernel]:
                 value += parts[part, entry]
             out[entry] = value
 
-    made = (forward, weight_gradient, input_gradient, gradients, sum_parts)
+    made = (
+        forward,
+        weight_gradient,
+        input_gradient,
+        logistic_forward,
+        logistic_back,
+        gradients,
+        sum_parts,
+    )
     return {kernel.__name__: kernel for kernel in made}
 
 
@@ -136,12 +168,14 @@ def _launch(name: str, batch: int, work: int, *arrays: NDArray[Any]) -> None:
 
 
 def _lanes(batch: int) -> int:
-    """The largest power of two that is at most the batch.
+    """The samples of a vector: all of a small batch, else a power of two that is at most the batch.
 
-    >>> [_lanes(batch) for batch in (0, 1, 2, 100, 7)]
-    [1, 1, 2, 64, 4]
+    >>> [_lanes(batch) for batch in (0, 1, 2, 7, 16, 17, 40, 100)]
+    [1, 1, 2, 7, 16, 16, 32, 64]
     """
-    return int(min(_MAX_LANES, 1 << max(0, batch.bit_length() - 1)))
+    if batch <= _SMALL_BATCH:
+        return max(1, batch)
+    return int(min(_MAX_LANES, 1 << (batch.bit_length() - 1)))
 
 
 def forward(
@@ -188,6 +222,37 @@ def input_gradient(
     return grad_x
 
 
+def logistic_forward(
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    weights: NDArray[Any],
+    bias: NDArray[Any],
+    x: NDArray[Any],
+) -> NDArray[Any]:
+    """σ(W x + b): (n_inputs, batch) -> (n_outputs, batch)."""
+    batch = x.shape[1]
+    out = np.empty((len(indptr) - 1, batch), x.dtype)
+    arrays = (indptr, indices, weights, bias, x, out)
+    _launch("logistic_forward", batch, len(indices) * batch, *arrays)
+    return out
+
+
+def logistic_back(
+    t_indptr: NDArray[np.int64],
+    t_rows: NDArray[np.int32],
+    t_places: NDArray[np.int32],
+    weights: NDArray[Any],
+    bias: NDArray[Any],
+    y: NDArray[Any],
+) -> NDArray[Any]:
+    """σ(Wᵀ y + a) with `bias` a, (n_inputs,): (n_outputs, batch) -> (n_inputs, batch)."""
+    batch = y.shape[1]
+    out = np.empty((len(t_indptr) - 1, batch), y.dtype)
+    arrays = (t_indptr, t_rows, t_places, weights, bias, y, out)
+    _launch("logistic_back", batch, len(t_rows) * batch, *arrays)
+    return out
+
+
 def gradients(
     parts: NDArray[np.int64],
     indptr: NDArray[np.int64],
@@ -221,37 +286,45 @@ def _unset_weights(n_connections: int, x: NDArray[Any]) -> NDArray[Any]:
     return make(n_connections, x.dtype)
 
 
-def warm_up(
-    wiring: KernelWiring,
-    training: Collection[int],
-    evaluation: Collection[int],
-    *,
-    both_ways: bool = False,
-) -> None:
+def warm_up(wiring: KernelWiring, training: Collection[int], evaluation: Collection[int]) -> None:
     """Compile what a layer needs, or load it from numba's cache on disk; seconds the first time.
 
     Args:
         wiring: of the layer.
         training: sizes of the batches that are trained on.
         evaluation: sizes of the batches without gradients.
-        both_ways: whether batches of any kind also go back from the outputs to the inputs, as in
-            an RBM.
     """
     n_connections, n_parts = len(wiring.indices), len(wiring.parts) - 1
-    indptr, indices = np.array([0, 1], np.int64), np.zeros(1, np.int32)
-    one = np.ones(1, np.float32)
     for batch in {*training, *evaluation}:
         work, x = n_connections * batch, np.ones((1, batch), np.float32)
-        is_trained = batch in training
-        _launch("forward", batch, work, indptr, indices, one, one, x, x.copy())
-        if both_ways or (is_trained and batch >= NARROW):
-            _ = wiring.transposed
-            _launch("input_gradient", batch, work, indptr, indices, indices, one, x, x.copy())
-        if not is_trained:
+        _launch("forward", batch, work, *_WAY, _ONE, _ONE, x, x.copy())
+        if batch not in training:
             continue
-        outputs = (one.copy(), one.copy())
-        _launch("weight_gradient", batch, work, indptr, indices, x, x, *outputs)
-        if batch < NARROW and not both_ways:
-            arrays = (indptr, indptr, indices, one, x, x, *outputs, x[None].copy())
+        outputs = (_ONE.copy(), _ONE.copy())
+        _launch("weight_gradient", batch, work, *_WAY, x, x, *outputs)
+        if batch < NARROW:
+            arrays = (_WAY[0], *_WAY, _ONE, x, x, *outputs, x[None].copy())
             _launch("gradients", batch, 2 * work, *arrays)
             _launch("sum_parts", 1, n_parts * wiring.n_inputs * batch, x.copy(), x[0].copy())
+        else:
+            _ = wiring.transposed
+            _launch("input_gradient", batch, work, *_WAY, _WAY[1], _ONE, x, x.copy())
+
+
+def warm_up_both_ways(
+    wiring: KernelWiring, training: Collection[int], evaluation: Collection[int]
+) -> None:
+    """As `warm_up`, for the layer of an RBM."""
+    _ = wiring.transposed
+    for batch in {*training, *evaluation}:
+        # Contrastive divergence takes a batch alone, and side by side with the model's samples.
+        for columns in {batch, 2 * batch} if batch in training else {batch}:
+            work, x = len(wiring.indices) * columns, np.ones((1, columns), np.float32)
+            _launch("logistic_forward", columns, work, *_WAY, _ONE, _ONE, x, x.copy())
+            _launch("logistic_back", columns, work, *_WAY, _WAY[1], _ONE, _ONE, x, x.copy())
+            _launch("weight_gradient", columns, work, *_WAY, x, x, _ONE.copy(), _ONE.copy())
+
+
+# The wiring of one connection, and its weight.
+_WAY = np.array([0, 1], np.int64), np.zeros(1, np.int32)
+_ONE = np.ones(1, np.float32)

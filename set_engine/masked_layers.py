@@ -112,10 +112,6 @@ class MaskedLinear(_MaskedLayer):
         """(..., n_inputs) -> (..., n_outputs)."""
         return functional.linear(x, self._effective_weight(), self.bias)
 
-    def transposed(self, y: torch.Tensor) -> torch.Tensor:
-        """See `EvolvingLayer`."""
-        return y.detach() @ self.weight.detach()
-
     def extra_repr(self) -> str:
         """What `repr` shows of the layer."""
         return f"{self.n_inputs} -> {self.n_outputs}, {self.n_connections} connections, masked"
@@ -161,10 +157,6 @@ class MaskedConv2d(_MaskedLayer):
             x, self._effective_weight(), self.convolution.bias
         )
         return output
-
-    def transposed(self, y: torch.Tensor) -> torch.Tensor:
-        """Not offered for a convolution."""
-        raise NotImplementedError("a masked convolution has no transposed product")
 
     def extra_repr(self) -> str:
         """What `repr` shows of the layer."""

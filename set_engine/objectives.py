@@ -33,8 +33,8 @@ class Objective(Protocol):
 
     def prepare(
         self, model: nn.Module, x: torch.Tensor, classes: torch.Tensor
-    ) -> tuple[Score, torch.Tensor]:
-        """The score of a batch, and the number whose `backward` gives the gradients."""
+    ) -> tuple[Score, Callable[[], None]]:
+        """The score of a batch, and what adds its gradients to those of the parameters."""
 
 
 class Classification:
@@ -57,11 +57,11 @@ class Classification:
 
     def prepare(
         self, model: nn.Module, x: torch.Tensor, classes: torch.Tensor
-    ) -> tuple[Score, torch.Tensor]:
+    ) -> tuple[Score, Callable[[], None]]:
         """See `Objective`."""
         outputs = model(x)
         loss = self._loss(outputs, classes)
-        return Score(loss.item(), int((outputs.argmax(1) == classes).sum())), loss
+        return Score(loss.item(), int((outputs.argmax(1) == classes).sum())), loss.backward
 
 
 class Reconstruction:
@@ -84,11 +84,12 @@ class Reconstruction:
         model: nn.Module,
         x: torch.Tensor,
         classes: torch.Tensor,  # noqa: ARG002
-    ) -> tuple[Score, torch.Tensor]:
+    ) -> tuple[Score, Callable[[], None]]:
         """See `Objective`."""
         assert isinstance(model, SetRBM)
-        objective, reconstruction = model.contrastive_divergence(x, self._cd_steps)
-        return Score(functional.mse_loss(reconstruction, x).item(), None), objective
+        divergence = model.contrastive_divergence(x, self._cd_steps)
+        error = functional.mse_loss(divergence.reconstruction, x).item()
+        return Score(error, None), divergence.backward
 
 
 def objective_of(config: TrainingConfig) -> Objective:

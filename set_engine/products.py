@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
+from numpy.typing import NDArray
 
 from set_engine import kernels
 from set_engine.kernel_wiring import KernelWiring
@@ -31,8 +32,15 @@ class Products(Protocol):
     ) -> Gradients:
         """Those of x, weight and bias that are needed; None for the others."""
 
-    def input_gradient(self, weight: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:
-        """Wᵀ slopes: (n_inputs, batch)."""
+    def logistic_forward(
+        self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+    ) -> torch.Tensor:
+        """σ(W x + b)."""
+
+    def logistic_back(
+        self, y: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
+        """σ(Wᵀ y + a), with `bias` a: (n_inputs, batch)."""
 
 
 def products_of(wiring: KernelWiring, device: torch.device) -> Products:
@@ -51,29 +59,27 @@ class KernelProducts:
 
     def __init__(self, wiring: KernelWiring) -> None:
         self.wiring = wiring
+        self._way = wiring.indptr, wiring.indices
 
     def forward(
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
     ) -> torch.Tensor:
         """See `Products`."""
-        biases = weight.new_zeros(len(self.wiring.indptr) - 1) if bias is None else bias
-        arrays = (tensor.detach().numpy() for tensor in (weight, biases, x))
-        return torch.from_numpy(kernels.forward(self.wiring.indptr, self.wiring.indices, *arrays))
+        arrays = _arrays(weight, self._biases(weight, bias), x)
+        return torch.from_numpy(kernels.forward(*self._way, *arrays))
 
     def gradients(
         self, x: torch.Tensor, weight: torch.Tensor, slopes: torch.Tensor, needs: Sequence[bool]
     ) -> Gradients:
         """See `Products`."""
-        arrays = (tensor.detach().numpy() for tensor in (weight, x, slopes))
-        weights, inputs, outputs = arrays
+        weights, inputs, outputs = _arrays(weight, x, slopes)
         grad_x = grad_weight = grad_bias = None
-        way = self.wiring.indptr, self.wiring.indices
         if needs[0] and needs[1] and inputs.shape[1] < kernels.NARROW:
-            found = kernels.gradients(self.wiring.parts, *way, weights, inputs, outputs)
+            found = kernels.gradients(self.wiring.parts, *self._way, weights, inputs, outputs)
             grad_weight, grad_bias, grad_x = found
         else:
             if needs[1] or needs[2]:
-                grad_weight, grad_bias = kernels.weight_gradient(*way, inputs, outputs)
+                grad_weight, grad_bias = kernels.weight_gradient(*self._way, inputs, outputs)
             if needs[0]:
                 grad_x = kernels.input_gradient(*self.wiring.transposed, weights, outputs)
         of_x, of_weight, of_bias = (
@@ -82,10 +88,27 @@ class KernelProducts:
         )
         return of_x, of_weight, of_bias
 
-    def input_gradient(self, weight: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:
+    def logistic_forward(
+        self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+    ) -> torch.Tensor:
         """See `Products`."""
-        arrays = (tensor.detach().numpy() for tensor in (weight, slopes))
-        return torch.from_numpy(kernels.input_gradient(*self.wiring.transposed, *arrays))
+        arrays = _arrays(weight, self._biases(weight, bias), x)
+        return torch.from_numpy(kernels.logistic_forward(*self._way, *arrays))
+
+    def logistic_back(
+        self, y: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
+        """See `Products`."""
+        arrays = _arrays(weight, bias, y)
+        return torch.from_numpy(kernels.logistic_back(*self.wiring.transposed, *arrays))
+
+    def _biases(self, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        return weight.new_zeros(len(self.wiring.indptr) - 1) if bias is None else bias
+
+
+def _arrays(*tensors: torch.Tensor) -> tuple[NDArray[Any], ...]:
+    """The same memory without gradients."""
+    return tuple(tensor.detach().numpy() for tensor in tensors)
 
 
 class TorchProducts:
@@ -126,16 +149,28 @@ class TorchProducts:
     ) -> Gradients:
         """See `Products`."""
         return (
-            self.input_gradient(weight, slopes) if needs[0] else None,
+            self._back(slopes, weight) if needs[0] else None,
             self._weight_gradient(x, slopes) if needs[1] else None,
             slopes.sum(1) if needs[2] else None,
         )
 
-    def input_gradient(self, weight: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:
+    def logistic_forward(
+        self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None
+    ) -> torch.Tensor:
         """See `Products`."""
+        return self.forward(x, weight, bias).sigmoid_()
+
+    def logistic_back(
+        self, y: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
+        """See `Products`."""
+        return self._back(y, weight).add_(bias.detach()[:, None]).sigmoid_()
+
+    def _back(self, y: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Wᵀ y: (n_inputs, batch)."""
         t_indptr, t_rows, t_places = self._way_back
         values, shape = weight.detach()[t_places], self.shape[::-1]
-        product: torch.Tensor = torch.sparse_csr_tensor(t_indptr, t_rows, values, shape) @ slopes
+        product: torch.Tensor = torch.sparse_csr_tensor(t_indptr, t_rows, values, shape) @ y
         return product
 
     def _weight_gradient(self, x: torch.Tensor, slopes: torch.Tensor) -> torch.Tensor:

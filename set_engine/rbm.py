@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import nn
 
 from set_engine.config import TrainingConfig
-from set_engine.evolving_layer import EvolvingLayer
 from set_engine.layers import hidden_layer
+from set_engine.sparse_linear import SparseLinear
 
 
-class Divergence(NamedTuple):
+@dataclass(frozen=True)
+class Divergence:
     """What `SetRBM.contrastive_divergence` gives.
 
     Attributes:
-        objective: a number; `backward` gives the gradients.
         reconstruction: (batch, n_visible) of the data, with probabilities throughout.
+        backward: adds the gradients to those of the parameters.
     """
 
-    objective: torch.Tensor
     reconstruction: torch.Tensor
+    backward: Callable[[], None]
 
 
 class SetRBM(nn.Module):
@@ -44,23 +47,26 @@ class SetRBM(nn.Module):
         self.generator = generator
 
     def hidden(self, visible: torch.Tensor) -> torch.Tensor:
-        """P(h = 1 | v): (batch, n_visible) -> (batch, n_hidden)."""
-        return torch.sigmoid(self.layer(visible))
+        """P(h = 1 | v): (batch, n_visible) -> (batch, n_hidden). No gradient flows."""
+        if isinstance(self.layer, SparseLinear):
+            return self.layer.logistic(visible)
+        with torch.no_grad():
+            return torch.sigmoid(self.layer(visible))
 
     def visible(self, hidden: torch.Tensor) -> torch.Tensor:
         """P(v = 1 | h): (batch, n_hidden) -> (batch, n_visible). No gradient flows."""
-        if isinstance(self.layer, EvolvingLayer):
-            inputs = self.layer.transposed(hidden)
-        else:
-            inputs = hidden @ cast(nn.Linear, self.layer).weight.detach()
-        return torch.sigmoid(inputs + self.visible_bias.detach())
+        if isinstance(self.layer, SparseLinear):
+            return self.layer.logistic_back(hidden, self.visible_bias)
+        # Masked or dense; an absent connection has the weight 0.
+        weight = cast(nn.Linear, self.layer).weight
+        return torch.sigmoid(hidden @ weight.detach() + self.visible_bias.detach())
 
     def forward(self, visible: torch.Tensor) -> torch.Tensor:
         """The reconstruction, with probabilities throughout: (batch, n_visible) -> the same."""
         return self.visible(self.hidden(visible))
 
     def contrastive_divergence(self, visible: torch.Tensor, cd_steps: int) -> Divergence:
-        """Contrastive divergence CD-k (Hinton 2002) as a number whose gradient it is.
+        """Contrastive divergence CD-k (Hinton 2002).
 
         The gradient of the weight between v and h is −⟨v h⟩ of the data + ⟨v h⟩ after `cd_steps`
         steps of Gibbs sampling, means over the batch. Hidden states are sampled within the chain;
@@ -70,19 +76,31 @@ class SetRBM(nn.Module):
             visible: (batch, n_visible) data in [0, 1].
             cd_steps: length of the chain, at least 1.
         """
-        n = len(visible)
-        with torch.no_grad():
-            data_hidden = self.hidden(visible)
-            # In one product with the first step of the chain: small ones cost their launch.
-            hidden = torch.cat([data_hidden, self._sampled(data_hidden)])
-            reconstruction, model_visible = self.visible(hidden).chunk(2)
-            for _ in range(cd_steps - 1):
-                model_visible = self.visible(self._sampled(self.hidden(model_visible)))
-        inputs = self.layer(torch.cat([visible.t(), model_visible.t()], 1).t())
-        model_hidden = torch.sigmoid(inputs.detach()[n:])
-        correlation = (torch.cat([-data_hidden, model_hidden]) * inputs).sum()
-        visible_change = (model_visible - visible).sum(0) @ self.visible_bias
-        return Divergence((correlation + visible_change) / n, reconstruction)
+        data_hidden = model_hidden = self.hidden(visible)
+        for _ in range(cd_steps):
+            model_visible = self.visible(self._sampled(model_hidden))
+            model_hidden = self.hidden(model_visible)
+
+        def backward() -> None:
+            # Both correlations in one product: small ones cost their launch.
+            inputs = torch.cat([visible.t(), model_visible.t()], 1).t()
+            slopes = torch.cat([-data_hidden.t(), model_hidden.t()], 1).t() / len(visible)
+            self._add_gradients(inputs, slopes, (model_visible - visible).mean(0))
+
+        return Divergence(self.visible(data_hidden), backward)
+
+    def _add_gradients(
+        self, inputs: torch.Tensor, slopes: torch.Tensor, visible_change: torch.Tensor
+    ) -> None:
+        if isinstance(self.layer, SparseLinear):
+            self.layer.add_gradient(inputs, slopes)
+        else:
+            (slopes * self.layer(inputs)).sum().backward()
+        before = self.visible_bias.grad
+        self.visible_bias.grad = visible_change if before is None else before + visible_change
 
     def _sampled(self, probabilities: torch.Tensor) -> torch.Tensor:
-        return torch.bernoulli(probabilities, generator=self.generator)
+        # At a third of the time of torch.bernoulli.
+        columns = probabilities.t()
+        draws = torch.rand(columns.shape, generator=self.generator)
+        return torch.lt(draws, columns, out=draws).t()

@@ -108,6 +108,42 @@ class SparseLinear(EvolvingLayer):
             y = self.products().forward(columns.contiguous(), weight, self.bias)
         return y.t().reshape(*x.shape[:-1], self.n_outputs)
 
+    def logistic(self, x: torch.Tensor) -> torch.Tensor:
+        """σ(W x + b): (batch, n_inputs) -> (batch, n_outputs). No gradient flows."""
+        return self.products().logistic_forward(_columns(x), self.weight, self.bias).t()
+
+    def logistic_back(self, y: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        """σ(Wᵀ y + bias): (batch, n_outputs) -> (batch, n_inputs). No gradient flows.
+
+        Args:
+            y: in the place of the outputs.
+            bias: (n_inputs,), which is not the layer's own.
+        """
+        return self.products().logistic_back(_columns(y), self.weight, bias).t()
+
+    def add_gradient(self, x: torch.Tensor, slopes: torch.Tensor) -> None:
+        """What `(slopes * layer(x)).sum().backward()` does, without the product.
+
+        Args:
+            x: (batch, n_inputs); it gets no gradient.
+            slopes: (batch, n_outputs).
+
+        >>> layer = SparseLinear(4, 3)
+        >>> layer.add_gradient(torch.ones(2, 4), torch.ones(2, 3))
+        >>> layer.bias.grad
+        tensor([2., 2., 2.])
+        """
+        factors = _columns(x), _columns(slopes)
+        if self.records_gradient:
+            self._begins_step = True
+            self.record_gradient(*factors)
+        needs = (False, True, self.bias is not None)
+        _, *found = self.products().gradients(factors[0], self.weight, factors[1], needs)
+        for parameter, gradient in zip((self.weight, self.bias), found, strict=True):
+            if parameter is not None and gradient is not None and parameter.requires_grad:
+                before = parameter.grad
+                parameter.grad = gradient if before is None else before + gradient
+
     def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """`indptr, indices` as arrays; on the CPU they share memory: read, do not write."""
         return self.indptr.cpu().numpy(), self.indices.cpu().numpy()
@@ -167,11 +203,6 @@ class SparseLinear(EvolvingLayer):
         wiring = wiring_of(survivors, self.n_inputs, self.n_outputs)
         return largest_absent(*wiring, self.n_inputs, inputs, slopes, count)
 
-    def transposed(self, y: torch.Tensor) -> torch.Tensor:
-        """See `EvolvingLayer`."""
-        slopes = y.detach().t().contiguous()
-        return self.products().input_gradient(self.weight, slopes).t()
-
     def kernel_wiring(self) -> KernelWiring:
         """The wiring as the kernels take it; another wiring is another object."""
         if self._kernel_wiring is None:
@@ -205,6 +236,11 @@ class SparseLinear(EvolvingLayer):
     def extra_repr(self) -> str:
         """What `repr` shows of the layer."""
         return f"{self.n_inputs} -> {self.n_outputs}, {self.n_connections} connections"
+
+
+def _columns(rows: torch.Tensor) -> torch.Tensor:
+    """(batch, features) as the kernels take it: (features, batch), without gradient."""
+    return rows.detach().t().contiguous()
 
 
 class _SparseProduct(torch.autograd.Function):

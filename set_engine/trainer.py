@@ -142,11 +142,10 @@ class Trainer:
         training = _batch_sizes(len(self.dataset.x_train), self.config.batch_size)
         evaluation = _batch_sizes(len(self.dataset.x_test), self._evaluation_size)
         is_rbm = self.config.model == "rbm"
-        if is_rbm:  # which computes on the data and on the model's samples at once
-            training |= {2 * size for size in training}
+        warm_up = kernels.warm_up_both_ways if is_rbm else kernels.warm_up
         for layer in self.evolution.layers:
             if isinstance(layer, SparseLinear):
-                kernels.warm_up(layer.kernel_wiring(), training, evaluation, both_ways=is_rbm)
+                warm_up(layer.kernel_wiring(), training, evaluation)
         if self.config.activation == "srelu":
             srelu.warm_up()
         if not self.augmentation.is_identity:
@@ -247,10 +246,10 @@ class Trainer:
 
     def _step(self, batch: NDArray[np.int64]) -> Score:
         x, classes = self._augmented(batch), torch.from_numpy(self.dataset.y_train[batch])
-        score, objective = self.objective.prepare(self.model, x, classes)
+        score, backward = self.objective.prepare(self.model, x, classes)
         self._require_finite(score.loss, "loss")
         self.optimizer.zero_grad()
-        objective.backward()  # type: ignore[no-untyped-call]
+        backward()
         self._schedule_learning_rate()
         self.optimizer.step()
         self.completed_steps += 1

@@ -9,6 +9,7 @@ Numba's cache on disk does not see a change of this file: remove the `__pycache_
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from llvmlite import ir
@@ -108,9 +109,57 @@ def last_lanes(_context, vector, count):  # type: ignore[no-untyped-def]
         first = builder.sub(number(kind.count), arguments[1])
         numbers = ir.Constant(lanes, list(range(kind.count)))
         stays = builder.icmp_signed(">=", numbers, _spread(builder, first, lanes))
-        return builder.select(stays, arguments[0], ir.Constant(kind, [0.0] * kind.count))
+        return builder.select(stays, arguments[0], _all(kind, 0.0))
 
     return vector(vector, types.int64), generate
+
+
+@intrinsic
+def logistic(_context, vector):  # type: ignore[no-untyped-def]
+    """1 / (1 + exp(−x)) of every lane; NaN stays NaN."""
+
+    def generate(_context, builder, _signature, arguments):  # type: ignore[no-untyped-def]
+        kind = arguments[0].type
+        one = _all(kind, 1)
+        exponent = builder.fneg(arguments[0])
+        if str(kind.element) == "float":
+            power = _exp(builder, exponent)
+        else:
+            power = builder.call(_operation(builder, "exp", kind, [kind]), [exponent])
+        return builder.fdiv(one, builder.fadd(one, power))
+
+    return vector(vector), generate
+
+
+# exp(f) on |f| ≤ ln(2) / 2 in single precision, highest power first (Cephes, expf).
+_EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5)
+_LN_2 = (0.693359375, -2.12194440e-4)  # in two parts, so that n · ln(2) is exact enough
+
+
+def _exp(builder: Any, x: Any) -> Any:
+    """exp of float32 lanes to two units in the last place: LLVM's own takes them one by one."""
+    kind = x.type
+    bits = ir.VectorType(ir.IntType(32), kind.count)
+    add = _operation(builder, "fmuladd", kind, [kind] * 3)
+    for limit, beyond in ((88.0, ">"), (-87.0, "<")):
+        # Compared so that NaN, which is not beyond, stays.
+        x = builder.select(builder.fcmp_ordered(beyond, x, _all(kind, limit)), _all(kind, limit), x)
+    # Added to this number, x / ln(2) has its nearest integer n in the last bits of the sum.
+    shift = _all(kind, 1.5 * 2**23)
+    shifted = builder.call(add, [x, _all(kind, math.log2(math.e)), shift])
+    n = builder.fsub(shifted, shift)
+    for part in _LN_2:
+        x = builder.call(add, [n, _all(kind, -part), x])
+    power = _all(kind, _EXP[0])
+    for coefficient in (*_EXP[1:], 1.0, 1.0):
+        power = builder.call(add, [power, x, _all(kind, coefficient)])
+    exponent = builder.shl(builder.bitcast(shifted, bits), _all(bits, 23))
+    two_to_n = builder.bitcast(builder.add(exponent, _all(bits, 127 << 23)), kind)
+    return builder.fmul(power, two_to_n)
+
+
+def _all(kind: Any, value: float) -> Any:
+    return ir.Constant(kind, [value] * kind.count)
 
 
 def _constant(lanes: Any) -> int:

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from set_engine import kernels
 from set_engine.kernel_wiring import KernelWiring
@@ -46,6 +47,13 @@ class Wiring:
             self.t_indptr, self.t_rows, self.t_places, self.weights, slopes
         )
 
+    def logistic_forward(self, x):
+        return kernels.logistic_forward(self.indptr, self.indices, self.weights, self.bias, x)
+
+    def logistic_back(self, y, bias):
+        way = self.t_indptr, self.t_rows, self.t_places
+        return kernels.logistic_back(*way, self.weights, bias, y)
+
     def gradients(self, x, slopes, n_parts=1):
         """In parts of equally many rows."""
         parts = np.linspace(0, self.n_outputs, n_parts + 1).astype(np.int64)
@@ -81,6 +89,16 @@ class TestByHand:
             self.t_indptr, self.t_rows, self.t_places, self.weights, self.slopes
         )
         assert found.tolist() == [[1.5, 6], [2, -2], [-1, 1]]
+
+    def test_both_ways_through_the_logistic_function(self):
+        ln_3 = float(np.log(3))  # where the logistic function is 3/4
+        one_way = np.array([0, 1], np.int64), np.zeros(1, np.int32)
+        weight, bias = np.ones(1, np.float32), np.zeros(1, np.float32)
+        x = np.array([[ln_3, -ln_3]], np.float32)
+        y = kernels.logistic_forward(*one_way, weight, bias, x)
+        back = kernels.logistic_back(*one_way, one_way[1], weight, bias + np.float32(ln_3), x)
+        assert y.tolist() == [[pytest.approx(0.75), pytest.approx(0.25)]]
+        assert back.tolist() == [[pytest.approx(0.9), pytest.approx(0.5)]]
 
     @pytest.mark.parametrize("parts", [[0, 2], [0, 1, 2], [0, 0, 1, 2, 2]])
     def test_all_gradients_at_once(self, parts):
@@ -122,6 +140,20 @@ class TestOverAGrid:
                 assert ours.dtype == dtype
                 np.testing.assert_allclose(ours, theirs, rtol=0, atol=bound)
 
+    @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 1e-6), (np.float64, 1e-14)])
+    def test_the_logistic_of_the_products(self, shape, density, batch, dtype, tolerance):
+        wiring = Wiring(*shape, density, dtype)
+        x, y = _noise((shape[1], batch), dtype, 1), _noise((shape[0], batch), dtype, 2)
+        bias = _noise(shape[1], dtype, 3)
+        back = wiring.input_gradient(y) + bias[:, None]
+        pairs = (
+            (wiring.logistic_forward(x), wiring.forward(x)),
+            (wiring.logistic_back(y, bias), back),
+        )
+        for found, inputs in pairs:
+            assert found.dtype == dtype
+            np.testing.assert_allclose(found, expit(inputs), rtol=0, atol=tolerance)
+
     def test_the_three_products_are_one_bilinear_form(self, shape, density, batch):
         # <g, W x> = <Wᵀ g, x> = Σ_places w (g xᵀ).
         wiring = Wiring(*shape, density, np.float64)
@@ -131,6 +163,24 @@ class TestOverAGrid:
         assert wiring.weight_gradient(x, slopes)[0] @ wiring.weights == pytest.approx(
             form, abs=1e-10
         )
+
+
+@pytest.mark.parametrize(("dtype", "digits"), [(np.float32, 2e-7), (np.float64, 4e-16)])
+def test_the_logistic_function_itself(dtype, digits):
+    x = np.linspace(-80, 80, 100_001).astype(dtype)
+    one_way = np.array([0, 1], np.int64), np.zeros(1, np.int32)
+    one, zero = np.ones(1, dtype), np.zeros(1, dtype)
+
+    def logistic(values):
+        return kernels.logistic_forward(*one_way, one, zero, values[None])[0]
+
+    exact = expit(x.astype(np.longdouble))
+    np.testing.assert_allclose(logistic(x).astype(np.longdouble), exact, rtol=2 * digits, atol=0)
+    far = np.array([-np.inf, -1e30, -200, 200, 1e30, np.inf, np.nan, 0.0], dtype)
+    found = logistic(far)
+    np.testing.assert_allclose(found[:6], [0, 0, 0, 1, 1, 1], rtol=0, atol=1e-37)
+    assert np.isnan(found[6])
+    assert found[7] == 0.5
 
 
 @in_both_forms
@@ -186,14 +236,15 @@ class TestNotFinite:
 
 @pytest.mark.parametrize("batch", [1, 10, 100])
 @pytest.mark.parametrize("parallel_from", [0, 10**9])
-@pytest.mark.parametrize("both_ways", [False, True])
-def test_warm_up_compiles_all_that_training_needs(run_python, batch, parallel_from, both_ways):
+@pytest.mark.parametrize("warm_up", ["warm_up", "warm_up_both_ways"])
+def test_warm_up_compiles_all_that_training_needs(run_python, batch, parallel_from, warm_up):
     script = """
 import json, sys
 import torch
 from set_engine import SparseLinear, kernels
 
-batch, kernels._PARALLEL_FROM, both_ways = map(int, sys.argv[1:])
+warm_up = sys.argv[3]
+batch, kernels._PARALLEL_FROM = map(int, sys.argv[1:3])
 used = []
 compiled = kernels._compiled
 
@@ -203,29 +254,30 @@ def noted(*form):
 
 kernels._compiled = noted
 layer = SparseLinear(300, 200, epsilon=40, generator=torch.Generator().manual_seed(0))
-kernels.warm_up(layer.kernel_wiring(), training=[batch], evaluation=[24], both_ways=both_ways)
+getattr(kernels, warm_up)(layer.kernel_wiring(), training=[batch], evaluation=[24])
 warm = {form: len(compiled(*form).signatures) for form in used}
 used.clear()
-layer(torch.ones(batch, 300)).sum().backward()
-if both_ways:
-    layer.transposed(torch.ones(batch, 200))
-    layer.transposed(torch.ones(24, 200))
-else:
+if warm_up == "warm_up":
+    layer(torch.ones(batch, 300)).sum().backward()
     layer(torch.ones(batch, 300, requires_grad=True)).sum().backward()
-with torch.no_grad():
-    layer(torch.ones(24, 300))
+    with torch.no_grad():
+        layer(torch.ones(24, 300))
+else:
+    for size in (batch, 24):
+        layer.logistic_back(layer.logistic(torch.ones(size, 300)), torch.zeros(300))
+    layer.add_gradient(torch.ones(2 * batch, 300), torch.ones(2 * batch, 200))
 after = {form: len(compiled(*form).signatures) for form in used}
 print(json.dumps([len(after), all(warm.get(form) == n == 1 for form, n in after.items())]))
 """
-    arguments = map(str, (batch, parallel_from, int(both_ways)))
+    arguments = map(str, (batch, parallel_from, warm_up))
     n_used, all_were_warm = json.loads(run_python(script, *arguments))
     assert all_were_warm
-    assert n_used == (5 if both_ways or batch < kernels.NARROW else 4)
+    assert n_used == (5 if warm_up == "warm_up_both_ways" or batch < kernels.NARROW else 4)
 
 
 def test_vectors_are_as_long_as_the_batch_allows():
-    assert [kernels._lanes(batch) for batch in (0, 1, 2, 3, 4, 31, 32, 64, 1000)] == [
-        1, 1, 2, 2, 4, 16, 32, 64, 64
+    assert [kernels._lanes(batch) for batch in (0, 1, 2, 3, 15, 16, 17, 31, 32, 64, 1000)] == [
+        1, 1, 2, 3, 15, 16, 16, 16, 32, 64, 64
     ]  # fmt: skip
 
 

@@ -88,13 +88,6 @@ class TestMaskedLinear:
         assert sparse.topology() == before
         assert not sparse.bias.any()
 
-    def test_transposed_is_the_sparse_one(self):
-        sparse, y = _sparse(20, 15), _noise(4, 15)
-        found = MaskedLinear(sparse).transposed(y)
-        torch.testing.assert_close(found, sparse.transposed(y), rtol=1e-5, atol=1e-5)
-        assert found.shape == (4, 20)
-        assert not found.requires_grad
-
     @pytest.mark.parametrize("how", ["state", "deepcopy", "pickle"])
     def test_travels(self, how):
         layer = MaskedLinear(_sparse(20, 15))
@@ -300,10 +293,6 @@ class TestMaskedConv2d:
     def test_refuses_a_mask_that_is_not_boolean(self):
         with pytest.raises(ValueError, match=r"mask is torch.float32; it must be torch.bool"):
             MaskedConv2d(nn.Conv2d(4, 6, 3), torch.ones(6, 4, 3, 3))
-
-    def test_has_no_transposed_product(self):
-        with pytest.raises(NotImplementedError, match="no transposed product"):
-            _convolution().transposed(_noise(1, 6))
 
     def test_says_what_it_is(self):
         layer = MaskedConv2d(nn.Conv2d(4, 6, 3), torch.ones(6, 4, 3, 3, dtype=torch.bool))

@@ -28,8 +28,8 @@ class TestClassification:
     def test_squared_error_by_hand(self):
         # Distances to (1, 0) and (0, 1): 1 and 4, then 0.25 and 0.25.
         outputs = torch.tensor([[2.0, 2.0], [0.5, 0.5]])
-        score, loss = Classification("mse").prepare(nn.Identity(), outputs, torch.tensor([0, 1]))
-        assert loss.item() == score.loss == pytest.approx((1 + 4 + 0.25 + 0.25) / 4)
+        score = Classification("mse").score(nn.Identity(), outputs, torch.tensor([0, 1]))
+        assert score.loss == pytest.approx((1 + 4 + 0.25 + 0.25) / 4)
 
     def test_cross_entropy_by_hand(self):
         # Equal outputs for four classes: each has probability 1/4.
@@ -59,7 +59,7 @@ class TestClassification:
     @pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
     def test_gradient_as_by_hand(self, loss):
         outputs = torch.tensor(OUTPUTS, dtype=torch.float64, requires_grad=True)
-        Classification(loss).prepare(nn.Identity(), outputs, torch.tensor(CLASSES))[1].backward()
+        Classification(loss).prepare(nn.Identity(), outputs, torch.tensor(CLASSES))[1]()
         values, targets = np.array(OUTPUTS), np.eye(3)[CLASSES]
         softmax = np.exp(values) / np.exp(values).sum(axis=1, keepdims=True)
         expected = {

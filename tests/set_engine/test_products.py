@@ -41,15 +41,19 @@ def _assert_as_the_kernels(device: str, shape: tuple[int, int], density: float, 
     x, slopes = _noise(n_inputs, batch, seed=1), _noise(n_outputs, batch, seed=2)
     weight, bias = _noise(len(wiring.indices), seed=3), _noise(n_outputs, seed=4)
 
-    def results(products, x, weight, bias, slopes):
+    visible_bias = _noise(n_inputs, seed=5)
+
+    def results(products, x, weight, bias, slopes, visible_bias):
         return [
             products.forward(x, weight, bias),
             products.forward(x, weight, None),
             *products.gradients(x, weight, slopes, (True, True, True)),
-            products.input_gradient(weight, slopes),
+            products.logistic_forward(x, weight, bias),
+            products.logistic_forward(x, weight, None),
+            products.logistic_back(slopes, weight, visible_bias),
         ]
 
-    tensors = (x, weight, bias, slopes)
+    tensors = (x, weight, bias, slopes, visible_bias)
     found = results(there, *(tensor.to(device) for tensor in tensors))
     for ours, theirs in zip(found, results(kernels, *tensors), strict=True):
         assert ours.device.type == device

@@ -47,7 +47,8 @@ def _chain(rbm: SetRBM, visible: np.ndarray, cd_steps: int) -> np.ndarray:
     generator.set_state(rbm.generator.get_state())
     for _ in range(cd_steps):
         hidden = _sigmoid(visible @ weights.T + hidden_bias)
-        states = torch.bernoulli(torch.from_numpy(hidden).float(), generator=generator).numpy()
+        draws = torch.rand((N_HIDDEN, BATCH), generator=generator).numpy().T
+        states = draws < hidden
         visible = _sigmoid(states @ weights + visible_bias)
     return visible
 
@@ -96,7 +97,7 @@ class TestContrastiveDivergence:
         data_hidden = _sigmoid(data @ weights.T + hidden_bias)
         model_hidden = _sigmoid(model @ weights.T + hidden_bias)
 
-        rbm.contrastive_divergence(v, cd_steps).objective.backward()
+        rbm.contrastive_divergence(v, cd_steps).backward()
 
         # Δw ∝ ⟨v h⟩_data − ⟨v h⟩_model; the gradient is what a descent subtracts.
         expected = -(data_hidden.T @ data - model_hidden.T @ model) / BATCH
@@ -111,7 +112,7 @@ class TestContrastiveDivergence:
 
     def test_an_absent_connection_of_the_masked_form_gets_no_gradient(self):
         rbm = _rbm("masked")
-        rbm.contrastive_divergence(_samples(), 1).objective.backward()
+        rbm.contrastive_divergence(_samples(), 1).backward()
         assert (rbm.layer.weight.grad[~rbm.layer.mask] == 0).all()
         assert (~rbm.layer.mask).any()
 
@@ -125,7 +126,7 @@ class TestContrastiveDivergence:
         gradients = []
         for cd_steps in (1, 2, 3):
             rbm = _rbm()
-            rbm.contrastive_divergence(_samples(), cd_steps).objective.backward()
+            rbm.contrastive_divergence(_samples(), cd_steps).backward()
             gradients.append(rbm.layer.weight.grad)
         assert not torch.equal(gradients[0], gradients[1])
         assert not torch.equal(gradients[1], gradients[2])
@@ -145,7 +146,7 @@ class TestContrastiveDivergence:
         with torch.no_grad():
             rbm.layer.weight.zero_()
             rbm.visible_bias.fill_(float(np.log(0.25 / 0.75)))
-        rbm.contrastive_divergence(v, 3).objective.backward()
+        rbm.contrastive_divergence(v, 3).backward()
         for parameter in rbm.parameters():
             assert np.allclose(parameter.grad.numpy(), 0, atol=1e-6)
 
@@ -169,7 +170,7 @@ class TestStorage:
         rbm = _rbm()
         twin = copy.deepcopy(rbm)
         for one in (rbm, twin):
-            one.contrastive_divergence(_samples(), 2).objective.backward()
+            one.contrastive_divergence(_samples(), 2).backward()
         assert torch.equal(twin.layer.weight.grad, rbm.layer.weight.grad)
 
 

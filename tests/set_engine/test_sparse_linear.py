@@ -558,13 +558,37 @@ class TestWithoutGradients:
         with pytest.raises(RuntimeError, match="no backward pass since the wiring changed"):
             layer.largest_absent(layer.places(), 1)
 
+    @pytest.mark.parametrize("bias", [True, False])
     @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (33, 17)])
-    def test_transposed_is_the_product_with_the_dense_matrix(self, shape):
-        layer = SparseLinear(*shape, 2, generator=_generator())
-        y = _noise(4, shape[1])
-        found = layer.transposed(y)
-        assert found.shape == (4, shape[0])
-        assert not found.requires_grad
-        torch.testing.assert_close(
-            found, y @ _dense_weight(layer).reshape(shape[::-1]), rtol=1e-5, atol=1e-5
-        )
+    def test_logistic_units_both_ways(self, shape, bias):
+        layer = SparseLinear(*shape, 2, bias=bias, generator=_generator())
+        x, y, back_bias = _noise(4, shape[0]), _noise(4, shape[1], seed=2), _noise(shape[0])
+        dense = _dense_weight(layer).reshape(shape[::-1])
+        up, down = layer.logistic(x), layer.logistic_back(y, back_bias)
+        torch.testing.assert_close(up, torch.sigmoid(layer(x).detach()), rtol=0, atol=1e-6)
+        torch.testing.assert_close(down, torch.sigmoid(y @ dense + back_bias), rtol=0, atol=1e-6)
+        assert not up.requires_grad
+        assert not down.requires_grad
+
+    @pytest.mark.parametrize("bias", [True, False])
+    @pytest.mark.parametrize("records", [True, False])
+    def test_a_gradient_is_added_as_autograd_adds_it(self, bias, records):
+        ours, theirs = (SparseLinear(9, 7, 2, bias=bias, generator=_generator()) for _ in range(2))
+        ours.records_gradient = theirs.records_gradient = records
+        for seed in (1, 2):
+            x, slopes = _noise(5, 9, seed=seed), _noise(5, 7, seed=seed + 10)
+            ours.add_gradient(x, slopes)
+            (slopes * theirs(x)).sum().backward()
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            torch.testing.assert_close(a.grad, b.grad, rtol=0, atol=1e-6)
+        if records:
+            places = ours.places()
+            found = [layer.largest_absent(places, 5).tolist() for layer in (ours, theirs)]
+            assert found[0] == found[1]
+
+    def test_a_frozen_parameter_gets_no_gradient(self):
+        layer = SparseLinear(9, 7, 2, generator=_generator())
+        layer.bias.requires_grad_(False)
+        layer.add_gradient(_noise(5, 9), _noise(5, 7))
+        assert layer.bias.grad is None
+        assert layer.weight.grad is not None
