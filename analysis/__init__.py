@@ -1,6 +1,7 @@
 """Measures of wirings: degrees, power laws and distances, each with its null beside it."""
 
 from analysis.curveball import curveball, mixing, rounds_to_forget
+from analysis.degree_correlation import DegreeCorrelation, degree_correlations
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
 from analysis.emergence import Emergence, EpochMeasures, LayerMeasures, SideMeasures
 from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
@@ -12,11 +13,20 @@ from analysis.graph_exchange import (
     write_graphml,
 )
 from analysis.history import ConnectionHistory, HubStability, Turnover, hub_stability
+from analysis.modularity import Communities, communities
 from analysis.motifs import LayerMotifs, MotifEvidence, layer_motifs, motif_evidence
+from analysis.network_evidence import (
+    LayerEvidence,
+    NetworkEvidence,
+    SideEvidence,
+    network_evidence,
+)
 from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
+from analysis.null_ensemble import NULLS, Null, map_null
 from analysis.null_models import erdos_renyi, shuffle_sources
+from analysis.path_evidence import NetworkPaths, PathEvidence, network_paths, path_evidence
 from analysis.paths import Distances, Flow, active_neurons, distances, flow
 from analysis.persistence import neural_persistence
 from analysis.power_law import NoTailError, PowerLawFit, fit_power_law, power_law_ccdf
@@ -29,9 +39,12 @@ from analysis.structure import (
 )
 
 __all__ = [
+    "NULLS",
     "SIDES",
+    "Communities",
     "Comparison",
     "ConnectionHistory",
+    "DegreeCorrelation",
     "DegreeDistribution",
     "Distances",
     "Emergence",
@@ -39,25 +52,33 @@ __all__ = [
     "Flow",
     "HubStability",
     "IncomparableError",
+    "LayerEvidence",
     "LayerMeasures",
     "LayerMotifs",
     "LayerStructure",
     "MotifEvidence",
+    "NetworkEvidence",
+    "NetworkPaths",
     "NnstdNull",
     "NnstdResult",
     "NoTailError",
+    "Null",
     "NullComparison",
+    "PathEvidence",
     "PowerLawFit",
     "RandomDegrees",
     "ScaleFreeEvidence",
     "Side",
+    "SideEvidence",
     "SideMeasures",
     "StructureEvidence",
     "Turnover",
     "active_neurons",
     "check_comparable",
+    "communities",
     "compare_with_null",
     "curveball",
+    "degree_correlations",
     "degree_distribution",
     "degrees_of",
     "distances",
@@ -68,11 +89,15 @@ __all__ = [
     "hub_stability",
     "layer_motifs",
     "layer_structure",
+    "map_null",
     "mixing",
     "motif_evidence",
+    "network_evidence",
+    "network_paths",
     "neural_persistence",
     "nnstd",
     "nnstd_null",
+    "path_evidence",
     "power_law_ccdf",
     "random_degree_distribution",
     "rounds_to_forget",

@@ -14,7 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.streams import below, new_streams, uniform
+from analysis.overlaps import users_of
+from analysis.streams import below, new_streams
 from topology import LayerTopology
 
 _FEWEST, _MOST = 8, 4096  # rounds until a wiring is forgotten
@@ -45,9 +46,8 @@ def curveball(
     if rounds is None:
         rounds = rounds_to_forget(layer, rng)
     _check_rounds(rounds)
-    indices = layer.indices.copy()
-    trade_rounds(layer.indptr, indices, new_streams(1, rng)[0], rounds)
-    return LayerTopology(layer.indptr, indices, layer.n_inputs, layer.n_outputs)
+    traded = _traded(layer, layer.indices, new_streams(1, rng)[0], rounds)
+    return LayerTopology(layer.indptr, traded, layer.n_inputs, layer.n_outputs)
 
 
 def rounds_to_forget(layer: LayerTopology, rng: np.random.Generator) -> int:
@@ -68,12 +68,16 @@ def rounds_to_forget(layer: LayerTopology, rng: np.random.Generator) -> int:
     if not layer.n_connections:
         return 0
     n_chains = -(-_CONNECTIONS // max(layer.n_connections, 100))
-    chains = [(layer.indices.copy(), stream) for stream in new_streams(n_chains, rng)]
-    rounds, left = _FEWEST, _mean_after(layer, chains, _FEWEST)
+    streams, chains = new_streams(n_chains, rng), [layer.indices] * n_chains
+    rounds, before, left = 0, 0, 1.0
     while rounds < _MOST:
-        later = _mean_after(layer, chains, rounds)
-        rounds *= 2
-        if left - later <= 2 * math.sqrt(2 * left / (n_chains * layer.n_connections)):
+        before, rounds = rounds, max(_FEWEST, 2 * rounds)
+        chains = [
+            _traded(layer, indices, stream, rounds - before)
+            for indices, stream in zip(chains, streams, strict=True)
+        ]
+        later = sum(_share_left(layer, indices) for indices in chains) / n_chains
+        if before and left - later <= 2 * math.sqrt(2 * left / (n_chains * layer.n_connections)):
             break
         left = later
     return rounds
@@ -103,84 +107,98 @@ def mixing(layer: LayerTopology, rng: np.random.Generator, rounds: int) -> NDArr
     _check_rounds(rounds)
     if not layer.n_connections:
         raise ValueError("the layer has no connections; there is nothing to mix")
-    indices, stream = layer.indices.copy(), new_streams(1, rng)[0]
-    return np.array([1.0, *(_after(layer, indices, stream, 1) for _ in range(rounds))])
+    indices, stream, left = layer.indices, new_streams(1, rng)[0], [1.0]
+    for _ in range(rounds):
+        indices = _traded(layer, indices, stream, 1)
+        left.append(_share_left(layer, indices))
+    return np.array(left)
 
 
-def _mean_after(
-    layer: LayerTopology, chains: list[tuple[NDArray[np.int32], NDArray[np.uint64]]], rounds: int
-) -> float:
-    return sum(_after(layer, *chain, rounds) for chain in chains) / len(chains)
-
-
-def _after(
+def _traded(
     layer: LayerTopology, indices: NDArray[np.int32], stream: NDArray[np.uint64], rounds: int
-) -> float:
-    """Trade in place; the share of connections that are where they are in the layer."""
-    trade_rounds(layer.indptr, indices, stream, rounds)
+) -> NDArray[np.int32]:
+    traded: NDArray[np.int32] = _trade_rounds(
+        layer.indptr, indices.copy(), layer.n_inputs, stream, rounds
+    )
+    return traded
+
+
+def _share_left(layer: LayerTopology, indices: NDArray[np.int32]) -> float:
+    """Of the connections, those that are where they are in the layer."""
     return float(_in_common(layer.indptr, layer.indices, indices)) / layer.n_connections
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def trade_rounds(
+def _trade_rounds(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
+    n_inputs: int,
     stream: NDArray[np.uint64],
     rounds: int,
-) -> None:
-    """Trade in place; rows stay ascending."""
+) -> NDArray[np.int32]:
+    """The indices after some rounds; rows are ascending. What was given is worked on."""
     rows = np.arange(len(indptr) - 1)
-    scratch = np.empty_like(indices)
+    marks, mark = np.zeros(n_inputs, np.int64), 1
+    pool = np.empty_like(indices)
     for _ in range(rounds):
         for place in range(len(rows) - 1, 0, -1):  # Fisher and Yates
-            other = below(stream, place + 1)
-            rows[place], rows[other] = rows[other], rows[place]
+            swapped = below(stream, place + 1)
+            rows[place], rows[swapped] = rows[swapped], rows[place]
         for place in range(0, len(rows) - 1, 2):
-            _trade(indptr, indices, rows[place], rows[place + 1], stream, scratch)
+            one, other = rows[place], rows[place + 1]
+            _trade(
+                indices[indptr[one] : indptr[one + 1]],
+                indices[indptr[other] : indptr[other + 1]],
+                stream,
+                marks,
+                mark,
+                pool,
+            )
+            mark += 2
+    # Transposed twice, rows are sorted.
+    user_starts, users = users_of(indptr, indices, n_inputs)
+    ascending: NDArray[np.int32] = users_of(user_starts, users, len(indptr) - 1)[1]
+    return ascending
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _trade(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    one: int,
-    other: int,
+    one: NDArray[np.int32],
+    other: NDArray[np.int32],
     stream: NDArray[np.uint64],
-    scratch: NDArray[np.int32],
+    marks: NDArray[np.int64],
+    mark: int,
+    pool: NDArray[np.int32],
 ) -> None:
-    """Both rows are walked through in ascending order; what both have, both keep.
+    """What both have, both keep; of what one of them has, every division is equally likely.
 
-    Of what one of them has, the first row takes each with the probability of its free places among
-    those left (selection sampling), so that every set of the right size is equally likely.
+    Rows are in any order: to keep them sorted would cost branches that no processor foresees.
+    `marks` are below `mark`; an input of `other` gets it, one that both have gets one more.
     """
-    first, last = indptr[one], indptr[one + 1]
-    second, end = indptr[other], indptr[other + 1]
-    shared = _n_shared(indices[first:last], indices[second:end])
-    free, pool = last - first - shared, last - first + end - second - 2 * shared
-    if free == 0 or free == pool:
-        return
-    a, b = first, second
-    to_one, to_other = 0, last - first
-    while a < last or b < end:
-        if b == end or (a < last and indices[a] < indices[b]):
-            value = indices[a]
-            a += 1
-        elif a == last or indices[b] < indices[a]:
-            value = indices[b]
-            b += 1
+    for value in other:
+        marks[value] = mark
+    shared = n = 0
+    for value in one:
+        if marks[value] == mark:
+            marks[value] = mark + 1
+            one[shared] = value
+            shared += 1
         else:
-            scratch[to_one] = scratch[to_other] = indices[a]
-            to_one, to_other, a, b = to_one + 1, to_other + 1, a + 1, b + 1
-            continue
-        if uniform(stream) * pool < free:
-            scratch[to_one] = value
-            to_one, free = to_one + 1, free - 1
+            pool[n] = value
+            n += 1
+    n_one, kept = n, 0
+    for value in other:
+        if marks[value] == mark + 1:
+            other[kept] = value
+            kept += 1
         else:
-            scratch[to_other] = value
-            to_other += 1
-        pool -= 1
-    indices[first:last] = scratch[: last - first]
-    indices[second:end] = scratch[last - first : last - first + end - second]
+            pool[n] = value
+            n += 1
+    for place in range(n_one):
+        drawn = place + below(stream, n - place)
+        pool[place], pool[drawn] = pool[drawn], pool[place]
+    one[shared:] = pool[:n_one]
+    other[shared:] = pool[n_one:n]
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.degrees import SIDES, Side, degree_distribution, degrees_of
-from analysis.history import ConnectionHistory, hub_stability
+from analysis.history import ConnectionHistory, Turnover, hub_stability
 from analysis.motifs import layer_motifs
 from analysis.paths import active_neurons
 from analysis.power_law import NoTailError, fit_power_law
@@ -82,6 +82,9 @@ class EpochMeasures(Record):
 class Emergence:
     """The measures of a course of wirings.
 
+    Args:
+        after: epochs up to this one are followed, for turnover and ages, but not measured again.
+
     >>> layers = LayerTopology([0, 2, 3], [0, 1, 2], 3, 2), LayerTopology([0, 2], [0, 1], 2, 1)
     >>> emergence = Emergence()
     >>> emergence.extend([TopologySnapshot(layers, epoch=0), TopologySnapshot(layers, epoch=2)])
@@ -92,7 +95,8 @@ class Emergence:
     [0.167, 0.167]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, after: int = -1) -> None:
+        self._after = after
         self._rows: list[EpochMeasures] = []
         self._histories: list[ConnectionHistory] = []
         self._last: TopologySnapshot | None = None
@@ -108,7 +112,7 @@ class Emergence:
         return np.array([row.epoch for row in self._rows], np.int64)
 
     def extend(self, snapshots: Iterable[TopologySnapshot]) -> int:
-        """Measure those of the wirings that are later than all measured before; how many were.
+        """Measure those of the wirings that are later than all before; how many were measured.
 
         Raises:
             ValueError: if a layer has another shape than before, or their number changes.
@@ -145,41 +149,51 @@ class Emergence:
                 f"there are {len(snapshot.layers)} layers at epoch {snapshot.epoch}; before there "
                 f"were {len(last.layers)}"
             )
-        correlations = _degree_correlations(snapshot)
-        layers = tuple(
-            self._measured(snapshot, index, correlations[index])
-            for index in range(len(snapshot.layers))
-        )
-        active = (
-            active_neurons(snapshot).sum() / snapshot.n_neurons if snapshot.is_chain else np.nan
-        )
-        self._rows.append(EpochMeasures(snapshot.epoch, layers, float(active)))
+        changes = self._follow(snapshot)
+        if snapshot.epoch > self._after:
+            self._rows.append(self._measured(snapshot, changes))
         self._last = snapshot
 
-    def _measured(
-        self, snapshot: TopologySnapshot, index: int, correlation: float
-    ) -> LayerMeasures:
-        layer, motifs = snapshot.layers[index], layer_motifs(snapshot.layers[index])
-        turnover = mean_age = explored = np.nan
-        before = None
+    def _follow(self, snapshot: TopologySnapshot) -> list[Turnover | None]:
+        """What has changed in each layer; None at the first epoch."""
         if self._last is None:
-            self._histories.append(ConnectionHistory(layer, snapshot.epoch))
-        else:
-            before = self._last.layers[index]
-            change = self._histories[index].append(layer, snapshot.epoch)
-            turnover, mean_age, explored = change.rate, change.mean_age, change.explored
-        incoming, outgoing = (_of_side(layer, before, side) for side in SIDES)
-        return LayerMeasures(
-            n_connections=float(layer.n_connections),
-            four_cycles=float(motifs.four_cycles),
-            robins_alexander=motifs.robins_alexander,
-            turnover=turnover,
-            mean_age=mean_age,
-            explored=explored,
-            degree_correlation=correlation,
-            incoming=incoming,
-            outgoing=outgoing,
-        )
+            self._histories = [
+                ConnectionHistory(layer, snapshot.epoch) for layer in snapshot.layers
+            ]
+            return [None] * len(snapshot.layers)
+        pairs = zip(self._histories, snapshot.layers, strict=True)
+        return [history.append(layer, snapshot.epoch) for history, layer in pairs]
+
+    def _measured(
+        self, snapshot: TopologySnapshot, changes: list[Turnover | None]
+    ) -> EpochMeasures:
+        before = [None] * len(changes) if self._last is None else self._last.layers
+        parts = zip(snapshot.layers, before, changes, _degree_correlations(snapshot), strict=True)
+        active = np.nan
+        if snapshot.is_chain:
+            active = float(active_neurons(snapshot).sum() / snapshot.n_neurons)
+        return EpochMeasures(snapshot.epoch, tuple(_of_layer(*part) for part in parts), active)
+
+
+def _of_layer(
+    layer: LayerTopology,
+    before: LayerTopology | None,
+    change: Turnover | None,
+    correlation: float,
+) -> LayerMeasures:
+    motifs = layer_motifs(layer)
+    incoming, outgoing = (_of_side(layer, before, side) for side in SIDES)
+    return LayerMeasures(
+        n_connections=float(layer.n_connections),
+        four_cycles=float(motifs.four_cycles),
+        robins_alexander=motifs.robins_alexander,
+        turnover=np.nan if change is None else change.rate,
+        mean_age=np.nan if change is None else change.mean_age,
+        explored=np.nan if change is None else change.explored,
+        degree_correlation=correlation,
+        incoming=incoming,
+        outgoing=outgoing,
+    )
 
 
 def _of_side(layer: LayerTopology, before: LayerTopology | None, side: Side) -> SideMeasures:

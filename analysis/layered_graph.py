@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.overlaps import users_of
 from topology import TopologySnapshot
 
 
@@ -17,12 +19,13 @@ class LayeredGraph(NamedTuple):
         starts: (n_layers + 2,) int64: neurons of layer k, the input being 0, are those from
             `starts[k]` up to `starts[k + 1]`.
         indptr: (n_neurons + 1,) int64.
-        neighbours: (2 n_connections,) int64; those of neuron i from `indptr[i]` to `indptr[i + 1]`.
+        neighbours: (2 n_connections,) int32; those of neuron i from `indptr[i]` to `indptr[i + 1]`,
+            ascending.
     """
 
     starts: NDArray[np.int64]
     indptr: NDArray[np.int64]
-    neighbours: NDArray[np.int64]
+    neighbours: NDArray[np.int32]
 
     @property
     def n_neurons(self) -> int:
@@ -43,14 +46,30 @@ class LayeredGraph(NamedTuple):
         (5, [0, 1, 2, 5, 6, 6], [2, 2, 0, 1, 3, 2])
         """
         starts = np.concatenate([[0], np.cumsum(snapshot.widths)])
-        sources = [
-            layer.indices + start for layer, start in zip(snapshot.layers, starts, strict=False)
-        ]
-        targets = [
-            layer.targets + start for layer, start in zip(snapshot.layers, starts[1:], strict=False)
-        ]
-        one, other = np.concatenate(sources).astype(np.int64), np.concatenate(targets)
-        begin, end = np.concatenate([one, other]), np.concatenate([other, one])
-        order = np.lexsort((end, begin))
-        indptr = np.searchsorted(begin[order], np.arange(starts[-1] + 1))
-        return cls(starts, indptr.astype(np.int64), end[order])
+        degrees = np.zeros(starts[-1], np.int64)
+        for layer, inputs, outputs in zip(snapshot.layers, starts, starts[1:], strict=False):
+            degrees[outputs : outputs + layer.n_outputs] += layer.in_degrees
+            degrees[inputs : inputs + layer.n_inputs] += layer.out_degrees
+        indptr = np.concatenate([[0], np.cumsum(degrees)])
+        neighbours, free = np.empty(indptr[-1], np.int32), indptr[:-1].copy()
+        # From the input on, so that the inputs of a neuron stand before those it feeds.
+        for layer, inputs, outputs in zip(snapshot.layers, starts, starts[1:], strict=False):
+            user_starts, users = users_of(layer.indptr, layer.indices, layer.n_inputs)
+            _fill(neighbours, free[outputs:], layer.indptr, layer.indices, inputs)
+            _fill(neighbours, free[inputs:], user_starts, users, outputs)
+        return cls(starts, indptr, neighbours)
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def _fill(
+    neighbours: NDArray[np.int32],
+    free: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int32],
+    offset: int,
+) -> None:
+    """Append to each row the `ends` of its connections; `free` are the places after a row."""
+    for row in range(len(starts) - 1):
+        for place in range(starts[row], starts[row + 1]):
+            neighbours[free[row]] = ends[place] + offset
+            free[row] += 1

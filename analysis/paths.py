@@ -119,7 +119,8 @@ def distances(
 
     Args:
         snapshot: a chain of layers.
-        most_sources: from how many neurons, drawn at random, to search; None for all.
+        most_sources: from how many neurons, drawn at random, to search; None for all. The work is
+            the number of connections times the largest distance times the sources / 64.
         seed: of the draw.
 
     Raises:
@@ -208,25 +209,45 @@ def _passed_on(
 
 @numba.njit(nogil=True, cache=True, parallel=True)  # type: ignore[untyped-decorator]
 def _search(
-    indptr: NDArray[np.int64], neighbours: NDArray[np.int64], sources: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """(n_sources, 3): sum of the distances to the neurons met, their number, the largest."""
-    found = np.empty((len(sources), 3))
-    for place in prange(len(sources)):
-        distance = np.full(len(indptr) - 1, -1, np.int64)
-        queue = np.empty(len(indptr) - 1, np.int64)
-        queue[0], distance[sources[place]] = sources[place], 0
-        head, tail, total = 0, 1, 0
-        while head < tail:
-            here = queue[head]
-            head += 1
-            total += distance[here]
-            for at in range(indptr[here], indptr[here + 1]):
-                there = neighbours[at]
-                if distance[there] < 0:
-                    distance[there] = distance[here] + 1
-                    queue[tail] = there
-                    tail += 1
-        found[place, 0], found[place, 1] = total, tail - 1
-        found[place, 2] = distance[queue[tail - 1]]
+    indptr: NDArray[np.int64], neighbours: NDArray[np.int32], sources: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(n_sources, 3): sum of the distances to the neurons met, their number, the largest.
+
+    Level by level from 64 sources at once, one bit each (Then et al. 2014, VLDB 8:449).
+    """
+    n = len(indptr) - 1
+    found = np.zeros((len(sources), 3), np.int64)
+    for block in prange((len(sources) + _WORD - 1) // _WORD):
+        first = block * _WORD
+        here = sources[first : first + _WORD]
+        frontier = np.zeros(n, np.uint64)
+        for bit in range(len(here)):
+            frontier[here[bit]] |= np.uint64(1) << np.uint64(bit)
+        seen, following = frontier.copy(), np.zeros(n, np.uint64)
+        everyone = frontier.sum()  # each bit stands once: no carries
+        distance, goes_on = 0, True
+        while goes_on:
+            distance, goes_on = distance + 1, False
+            arrivals = np.zeros(_WORD, np.int64)
+            for neuron in range(n):
+                following[neuron] = 0
+                missing, new = everyone & ~seen[neuron], np.uint64(0)
+                if not missing:
+                    continue
+                for at in range(indptr[neuron], indptr[neuron + 1]):
+                    new |= frontier[neighbours[at]] & missing
+                    if new == missing:
+                        break
+                if new:
+                    following[neuron], goes_on = new, True
+                    for bit in range(_WORD):
+                        arrivals[bit] += (new >> np.uint64(bit)) & np.uint64(1)
+            for bit in range(len(here)):
+                if arrivals[bit]:
+                    found[first + bit, 0] += distance * arrivals[bit]
+                    found[first + bit, 1] += arrivals[bit]
+                    found[first + bit, 2] = distance
+            for neuron in range(n):
+                seen[neuron] |= following[neuron]
+            frontier, following = following, frontier
     return found

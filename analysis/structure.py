@@ -1,4 +1,4 @@
-"""Large structure of a layer: nested neighbourhoods, dense cores, and how well it mixes.
+"""Large structure of a layer: nesting, dense cores, communities, and how well it mixes.
 
 All of these follow from the degrees to a large part, so that only their difference from the null
 says anything.
@@ -6,21 +6,25 @@ says anything.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import LinearOperator, svds
 
-from analysis.curveball import rounds_to_forget, trade_rounds
-from analysis.null_comparison import NullComparison, check_null, compare_with_null
+from analysis.modularity import communities
+from analysis.null_comparison import NullComparison, compare_with_null
+from analysis.null_ensemble import Null, map_null
 from analysis.overlaps import overlap_sums, users_of
 from analysis.records import Record
-from analysis.streams import new_streams
 from topology import LayerTopology
 
-_POWER_STEPS = 300
+_SMALL = 50  # neurons of a side, below which all singular values are found
+_TOLERANCE = 1e-2  # of its vector; the error of the value is its square, below 1e-7
+_GOLDEN_ANGLE = 2.399963  # a start without symmetry, the same for every layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +37,14 @@ class LayerStructure(Record):
             (Almeida-Neto et al. 2008, Oikos 117:1227, for rows).
         spectral_gap: 1 minus the second singular value of the connections, each divided by the root
             of both degrees; in [0, 1]. 0 if the layer falls into parts, large if it mixes well.
+        modularity: of the communities that one run of the Louvain method finds, see `Communities`.
         core: (largest + 1,) int64: neurons, inputs and outputs, whose core number is 0, 1, 2, ...:
             the largest k such that they are in a part where all have k connections or more.
     """
 
     nestedness: float
     spectral_gap: float
+    modularity: float
     core: NDArray[np.int64]
 
     @property
@@ -49,17 +55,18 @@ class LayerStructure(Record):
 
 @dataclass(frozen=True, eq=False)
 class StructureEvidence(Record):
-    """Large structure of a layer beside that of random layers with the same degrees.
+    """Large structure of a layer beside that of random layers.
 
     Attributes:
         structure: of the layer.
-        nestedness, spectral_gap, degeneracy: each against the null.
+        nestedness, spectral_gap, degeneracy, modularity: each against the null.
     """
 
     structure: LayerStructure
     nestedness: NullComparison
     spectral_gap: NullComparison
     degeneracy: NullComparison
+    modularity: NullComparison
 
 
 def layer_structure(layer: LayerTopology) -> LayerStructure:
@@ -70,53 +77,80 @@ def layer_structure(layer: LayerTopology) -> LayerStructure:
     >>> structure.nestedness, structure.core.tolist()
     (1.0, [0, 2, 4])
     """
-    return _structure(layer.indptr, layer.indices, layer.n_inputs)
+    user_starts, users = users_of(layer.indptr, layer.indices, layer.n_inputs)
+    cores = _core_numbers(layer.indptr, layer.indices, user_starts, users)
+    n_rows = layer.n_outputs
+    _, _, nested = overlap_sums(layer.indptr, layer.indices, user_starts, users, 0, n_rows)
+    return LayerStructure(
+        nestedness=nested / max(1, n_rows * (n_rows - 1) // 2),
+        spectral_gap=1 - _second_singular_value(layer),
+        modularity=communities(layer, rng=np.random.default_rng(0)).modularity,
+        core=np.bincount(cores),
+    )
 
 
 def structure_evidence(
-    layer: LayerTopology, samples: int = 100, *, rng: np.random.Generator
+    layer: LayerTopology,
+    samples: int = 100,
+    *,
+    null: Null = "degrees",
+    rng: np.random.Generator,
 ) -> StructureEvidence:
-    """Compare the structure of a layer with what its degrees make by chance.
+    """Compare the structure of a layer with that of random layers.
 
     Args:
         layer: with at least one connection.
-        samples: random layers with exactly its in- and out-degrees (`curveball`), at least 2.
-        rng: the source of randomness.
+        samples: random layers, at least 2.
+        null: what they keep, see `map_null`; with `degrees`, what is beyond the null is more than
+            the degrees make by chance.
+        rng: the source of randomness; the result does not depend on the number of cores.
 
     Raises:
-        ValueError: if `samples` is below 2 or there is no connection.
+        ValueError: if `samples` is below 2, there is no connection, or there is no such null.
 
     >>> ring = LayerTopology([0, 2, 4, 6], [0, 1, 1, 2, 0, 2], n_inputs=3, n_outputs=3)
     >>> structure_evidence(ring, samples=5, rng=np.random.default_rng(0)).degeneracy.value
     2.0
     """
-    check_null(layer, samples)
-    rounds, null = rounds_to_forget(layer, rng), []
-    for stream in new_streams(samples, rng):
-        traded = layer.indices.copy()
-        trade_rounds(layer.indptr, traded, stream, rounds)
-        null.append(_structure(layer.indptr, traded, layer.n_inputs))
     found = layer_structure(layer)
+    return structure_beside(found, map_null(layer_structure, layer, samples, null=null, rng=rng))
+
+
+def structure_beside(found: LayerStructure, null: Sequence[LayerStructure]) -> StructureEvidence:
+    """The evidence from structures that are already measured."""
+
+    def beside(name: str) -> NullComparison:
+        return compare_with_null(getattr(found, name), [getattr(one, name) for one in null])
+
     return StructureEvidence(
         structure=found,
-        nestedness=compare_with_null(found.nestedness, [one.nestedness for one in null]),
-        spectral_gap=compare_with_null(found.spectral_gap, [one.spectral_gap for one in null]),
-        degeneracy=compare_with_null(found.degeneracy, [one.degeneracy for one in null]),
+        nestedness=beside("nestedness"),
+        spectral_gap=beside("spectral_gap"),
+        degeneracy=beside("degeneracy"),
+        modularity=beside("modularity"),
     )
 
 
-def _structure(
-    indptr: NDArray[np.int64], indices: NDArray[np.int32], n_inputs: int
-) -> LayerStructure:
-    user_starts, users = users_of(indptr, indices, n_inputs)
-    cores = _core_numbers(indptr, indices, user_starts, users)
-    n_rows = len(indptr) - 1
-    _, _, nested = overlap_sums(indptr, indices, user_starts, users, 0, n_rows)
-    return LayerStructure(
-        nestedness=nested / max(1, n_rows * (n_rows - 1) // 2),
-        spectral_gap=1 - _second_singular_value(indptr, indices, user_starts, users),
-        core=np.bincount(cores),
+def _second_singular_value(layer: LayerTopology) -> float:
+    """Of the connections, each divided by the root of both degrees; 0 if there is only one."""
+    rows, columns = (np.sqrt(np.maximum(side, 1)) for side in (layer.in_degrees, layer.out_degrees))
+    values = 1 / (rows[layer.targets] * columns[layer.indices])
+    shape = layer.n_outputs, layer.n_inputs
+    scaled = csr_array((values, layer.indices, layer.indptr), shape=shape)
+    if min(shape) < _SMALL:
+        return float(np.append(np.linalg.svd(scaled.toarray(), compute_uv=False), 0.0)[1])
+    # The first singular vectors are the roots of the degrees; beside them the second is the first.
+    left, right = (
+        np.sqrt(side / layer.n_connections) for side in (layer.in_degrees, layer.out_degrees)
     )
+    rest = LinearOperator(
+        shape,
+        matvec=lambda x: scaled @ x.ravel() - left * (right @ x.ravel()),
+        rmatvec=lambda y: scaled.T @ y.ravel() - right * (left @ y.ravel()),
+        dtype=np.float64,
+    )
+    start = np.cos(np.arange(min(shape)) * _GOLDEN_ANGLE)
+    return float(svds(rest, k=1, v0=start, tol=_TOLERANCE, return_singular_vectors=False)[0])
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -157,35 +191,3 @@ def _core_numbers(
             begin[degrees[other]] = first + 1
             degrees[other] -= 1
     return degrees
-
-
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _second_singular_value(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    user_starts: NDArray[np.int64],
-    users: NDArray[np.int32],
-) -> float:
-    """By powers of the matrix, beside its first singular vectors: the roots of the degrees."""
-    row_roots, column_roots = np.sqrt(np.diff(indptr)), np.sqrt(np.diff(user_starts))
-    first = column_roots / np.sqrt(max(1, len(indices)))
-    found, ahead = np.cos(np.arange(len(first)) * 2.399963), np.zeros(len(indptr) - 1)
-    value = 0.0
-    for _ in range(_POWER_STEPS):
-        found -= (found @ first) * first
-        norm = math.sqrt(found @ found)
-        if norm < 1e-12:
-            return 0.0
-        found /= norm
-        for row in range(len(ahead)):
-            ahead[row] = 0.0
-            for place in range(indptr[row], indptr[row + 1]):
-                column = indices[place]
-                ahead[row] += found[column] / (row_roots[row] * column_roots[column])
-        for column in range(len(found)):
-            found[column] = 0.0
-            for at in range(user_starts[column], user_starts[column + 1]):
-                row = users[at]
-                found[column] += ahead[row] / (row_roots[row] * column_roots[column])
-        value = math.sqrt(ahead @ ahead)
-    return value

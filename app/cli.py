@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -156,6 +156,70 @@ def methods() -> None:
     from set_engine import METHODS
 
     print_table(methods_table(METHODS))
+
+
+@cli.command()
+def measure(
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="Id of a run, or an .npz file of a wiring.")
+    ],
+    store: StoreOption,
+    epoch: Annotated[
+        int | None, typer.Option(min=0, help="Recorded epoch of the run; the last if not given.")
+    ] = None,
+    null: Annotated[
+        Literal["degrees", "density"],
+        typer.Option(help="What the random networks keep of each layer."),
+    ] = "degrees",
+    samples: Annotated[int, typer.Option(min=2, help="Random networks.")] = 100,
+    bootstrap: Annotated[
+        int, typer.Option(min=1, help="Samples of the test of each power law.")
+    ] = 1000,
+    sources: Annotated[
+        int, typer.Option(min=2, help="Neurons from which distances are measured.")
+    ] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, with all details.")] = False,
+) -> None:
+    """Measure a network: degrees, power laws, motifs, structure and paths, beside their null."""
+    from app.measure_command import evidence_json, measured, print_evidence
+    from app.saved_network import UnknownNetworkError, saved_network
+    from set_engine import RunStore
+
+    try:
+        snapshot = saved_network(RunStore(store), network, epoch)
+        evidence = measured(
+            snapshot, null=null, samples=samples, bootstrap=bootstrap, sources=sources, seed=seed
+        )
+    except (UnknownNetworkError, ValueError) as error:
+        _refuse(str(error))
+    if as_json:
+        typer.echo(evidence_json(evidence))
+    else:
+        print_evidence(evidence)
+
+
+@cli.command()
+def emergence(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    store: StoreOption,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="File of the table; one that is there is continued. Else it is printed."),
+    ] = None,
+) -> None:
+    """Measure every recorded epoch of a run, as CSV with a line for each layer."""
+    from app.emergence_table import ForeignTableError
+    from app.measure_command import emergence_csv
+    from set_engine import RunNotFoundError, RunStore
+    from topology import TopologyFileError
+
+    try:
+        count = emergence_csv(RunStore(store), run_id, output)
+    except (ForeignTableError, RunNotFoundError, TopologyFileError, OSError) as error:
+        _refuse(str(error))
+    if output is not None:
+        typer.echo(f"{count} epochs were measured into {output}")
 
 
 def _use_cores(threads: int | None) -> None:

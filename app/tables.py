@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -40,7 +40,7 @@ def runs_table(runs: Iterable[RunSummary]) -> Table:
         )
         for run in runs
     ]
-    return _table(("run", "status", "data", "model", "method", "epochs", "best"), rows)
+    return text_table(("run", "status", "data", "model", "method", "epochs", "best"), rows)
 
 
 def presets_table(presets: Mapping[str, Preset]) -> Table:
@@ -49,13 +49,13 @@ def presets_table(presets: Mapping[str, Preset]) -> Table:
         (name, preset.summary, preset.settings.get("dataset", "digits"))
         for name, preset in presets.items()
     ]
-    return _table(("preset", "what it is", "data"), rows)
+    return text_table(("preset", "what it is", "data"), rows)
 
 
 def methods_table(methods: Mapping[str, type[Method]]) -> Table:
     """A row for each method: what it does, and the settings that its paper sets."""
     rows = [(name, method.summary, _options(method.defaults)) for name, method in methods.items()]
-    return _table(("method", "what it does", "settings of its paper"), rows)
+    return text_table(("method", "what it does", "settings of its paper"), rows)
 
 
 def _options(settings: Mapping[str, Any]) -> str:
@@ -64,11 +64,15 @@ def _options(settings: Mapping[str, Any]) -> str:
     )
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+def text_table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[str] = ()
+) -> Table:
+    """A table without lines; the columns headed by `numbers` are set flush right."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     # The first column names the row: it is what one copies, so it stays on one line.
-    for number, heading in enumerate(headings):
-        table.add_column(heading, overflow="fold", no_wrap=number == 0)
+    for place, heading in enumerate(headings):
+        justify: Literal["left", "right"] = "right" if heading in numbers else "left"
+        table.add_column(heading, overflow="fold", no_wrap=place == 0, justify=justify)
     for row in rows:
         # As Text: a name of data may look like markup.
         table.add_row(*map(Text, row))

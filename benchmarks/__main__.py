@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import dashboard, epochs, gpu, roofline, start, steps, together
+from benchmarks import analysis, dashboard, epochs, gpu, roofline, start, steps, together
 from benchmarks.row import Row
 
 _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -22,6 +22,7 @@ _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "steps": steps.rows,
     "epochs": epochs.rows,
     "together": together.rows,
+    "analysis": analysis.rows,
     "start": start.rows,
     "dashboard": dashboard.rows,
     "gpu": gpu.rows,

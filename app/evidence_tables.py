@@ -1,0 +1,117 @@
+"""What is found of a network, for the terminal: each number with its uncertainty or its null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from analysis import LayerEvidence, NetworkEvidence, NullComparison, SideEvidence
+from app.tables import text_table
+
+_OF_DEGREES = ("neurons", "mean", "var/mean", "Gini", "largest", "dead", "top 1 %")
+_OF_FIT = ("α", "x_min", "tail", "p")
+_OF_NULL = ("value", "null", "95 % of the null", "z", "p")
+
+_MOTIFS = {
+    "four_cycles": "4-cycles",
+    "robins_alexander": "clustering (Robins–Alexander)",
+    "latapy": "clustering (Latapy)",
+}
+_STRUCTURE = {
+    "nestedness": "nestedness",
+    "spectral_gap": "spectral gap",
+    "degeneracy": "largest core",
+    "modularity": "modularity",
+}
+_PATHS = {
+    "log_paths": "paths, log10",
+    "reachable": "outputs that an input reaches",
+    "active_share": "active neurons",
+    "mean_distance": "mean distance",
+}
+
+
+def degree_table(evidence: NetworkEvidence) -> Table:
+    """A row for each side of each layer."""
+    rows = [
+        (layer.name, side, *_degree_cells(found), *_fit_cells(found))
+        for layer, side, found in _sides(evidence)
+    ]
+    headings = ("layer", "degrees", *_OF_DEGREES, *_OF_FIT, "category")
+    return text_table(headings, rows, numbers=(*_OF_DEGREES, *_OF_FIT))
+
+
+def null_table(evidence: NetworkEvidence) -> Table:
+    """A row for each measure that has a null."""
+    rows = [
+        (where, measure, *_comparison_cells(found))
+        for where, measure, found in _comparisons(evidence)
+    ]
+    return text_table(("layer", "measure", *_OF_NULL), rows, numbers=_OF_NULL)
+
+
+def verdicts(evidence: NetworkEvidence) -> Iterator[str]:
+    """A sentence for each side of each layer."""
+    for layer, side, found in _sides(evidence):
+        said = found.scale_free.verdict if found.scale_free else f"No power law: {found.no_tail}."
+        yield f"{layer.name}, {side}: {said}"
+
+
+def _sides(evidence: NetworkEvidence) -> Iterator[tuple[LayerEvidence, str, SideEvidence]]:
+    for layer in evidence.layers:
+        yield layer, "in", layer.incoming
+        yield layer, "out", layer.outgoing
+
+
+def _comparisons(evidence: NetworkEvidence) -> Iterator[tuple[str, str, NullComparison]]:
+    for layer in evidence.layers:
+        for names, record in ((_MOTIFS, layer.motifs), (_STRUCTURE, layer.structure)):
+            for field, name in names.items():
+                yield layer.name, name, getattr(record, field)
+        if layer.degree_correlation is not None:
+            yield layer.name, "in- with out-degree (Pearson)", layer.degree_correlation.pearson
+            yield layer.name, "in- with out-degree (Spearman)", layer.degree_correlation.spearman
+    if evidence.paths is not None:
+        for field, name in _PATHS.items():
+            yield "network", name, getattr(evidence.paths, field)
+
+
+def _degree_cells(found: SideEvidence) -> tuple[str, ...]:
+    degrees = found.degrees
+    return (
+        f"{degrees.n:,}",
+        f"{degrees.mean:.2f}",
+        f"{degrees.variance_to_mean:.2f}",
+        f"{degrees.gini:.3f}",
+        f"{degrees.largest:,}",
+        f"{degrees.n_zero:,}",
+        f"{degrees.top_share:.1%}",
+    )
+
+
+def _fit_cells(found: SideEvidence) -> tuple[str, ...]:
+    if found.scale_free is None:
+        return ("–",) * (len(_OF_FIT) + 1)
+    fit = found.scale_free.fit
+    return (
+        f"{fit.alpha:.2f} ± {fit.alpha_error:.2f}",
+        f"{fit.xmin:,}",
+        f"{fit.n_tail:,}",
+        "–" if fit.p_value is None else f"{fit.p_value:.3f}",
+        found.scale_free.category,
+    )
+
+
+def _comparison_cells(found: NullComparison) -> tuple[str, ...]:
+    return (
+        _number(found.value),
+        _number(found.mean),
+        f"{_number(found.low)} … {_number(found.high)}",
+        f"{found.z:+.1f}" if found.z else "0",
+        f"{found.p_value:.3f}",
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -1,0 +1,106 @@
+"""`setscope measure` and `setscope emergence`: the measures of `analysis`, without a page."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from analysis import Emergence, NetworkEvidence, Null, network_evidence
+from app.emergence_table import as_csv, last_epoch
+from app.evidence_tables import degree_table, null_table, verdicts
+from app.record_json import as_json
+from app.tables import print_table
+from set_engine import RunStore
+from topology import TopologySnapshot
+
+
+def measured(
+    snapshot: TopologySnapshot,
+    *,
+    null: Null,
+    samples: int,
+    bootstrap: int,
+    sources: int | None,
+    seed: int,
+) -> NetworkEvidence:
+    """All measures, with a progress bar over the random networks."""
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Random networks", total=samples)
+        return network_evidence(
+            snapshot,
+            samples,
+            null=null,
+            bootstrap=bootstrap,
+            most_sources=sources,
+            rng=np.random.default_rng(seed),
+            progress=lambda done: progress.update(task, completed=done),
+        )
+
+
+def print_evidence(evidence: NetworkEvidence) -> None:
+    """Degrees, verdicts, and what is beyond the null."""
+    print_table(degree_table(evidence))
+    print()
+    for sentence in verdicts(evidence):
+        print(sentence)
+    print()
+    print_table(null_table(evidence))
+    kept = {"degrees": "degrees", "density": "number of connections"}[evidence.null]
+    print(f"\nNull: {evidence.samples} random networks with the {kept} of each layer.")
+
+
+def evidence_json(evidence: NetworkEvidence) -> str:
+    """All of it, also what the tables leave out."""
+    return json.dumps(as_json(evidence), indent=2)
+
+
+def emergence_csv(store: RunStore, run_id: str, output: Path | None) -> int:
+    """Measure the recorded epochs of a run, to a file or to standard output.
+
+    A file that is there is continued: only epochs after its last one are measured.
+
+    Args:
+        store: of the run.
+        run_id: of the run.
+        output: of the table; standard output if None.
+
+    Returns:
+        How many epochs were measured.
+
+    Raises:
+        ForeignTableError: if the file is another table.
+        RunNotFoundError: if there is no such run.
+        TopologyFileError: if a wiring is damaged.
+        OSError: if the file cannot be written.
+    """
+    last = -1 if output is None else last_epoch(output)
+    emergence, epochs = Emergence(after=last), store.epochs(run_id)
+    with (
+        open_table(output) as file,
+        Progress(console=Console(stderr=True), transient=True) as progress,
+    ):
+        if last < 0:
+            file.write(as_csv([]))
+        for epoch in progress.track(epochs, description="Epochs"):
+            if emergence.extend([store.snapshot(run_id, epoch)]):
+                file.write(as_csv(emergence.rows[-1:], heading=False))
+                file.flush()
+    return len(emergence.rows)
+
+
+@contextmanager
+def open_table(output: Path | None) -> Iterator[TextIO]:
+    """A file to append to, or standard output, which stays open."""
+    if output is None:
+        yield sys.stdout
+    else:
+        with output.open("a", encoding="utf-8", newline="") as file:
+            yield file
