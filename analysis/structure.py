@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, svds
 
 from analysis.modularity import communities
@@ -32,16 +34,18 @@ class LayerStructure(Record):
     """Large structure of one layer.
 
     Attributes:
+        parts: into which the layer falls, neurons without connection left out.
         nestedness: NODF of the output neurons, in [0, 1]: over all pairs the share of the inputs of
             the one with fewer that the one with more has too, 0 for pairs of equal degree
             (Almeida-Neto et al. 2008, Oikos 117:1227, for rows).
-        spectral_gap: 1 minus the second singular value of the connections, each divided by the root
-            of both degrees; in [0, 1]. 0 if the layer falls into parts, large if it mixes well.
+        spectral_gap: of its largest part, 1 minus the second singular value of the connections,
+            each divided by the root of both degrees; in [0, 1], large if the part mixes well.
         modularity: of the communities that one run of the Louvain method finds, see `Communities`.
         core: (largest + 1,) int64: neurons, inputs and outputs, whose core number is 0, 1, 2, ...:
             the largest k such that they are in a part where all have k connections or more.
     """
 
+    parts: int
     nestedness: float
     spectral_gap: float
     modularity: float
@@ -59,10 +63,11 @@ class StructureEvidence(Record):
 
     Attributes:
         structure: of the layer.
-        nestedness, spectral_gap, degeneracy, modularity: each against the null.
+        parts, nestedness, spectral_gap, degeneracy, modularity: each against the null.
     """
 
     structure: LayerStructure
+    parts: NullComparison
     nestedness: NullComparison
     spectral_gap: NullComparison
     degeneracy: NullComparison
@@ -81,9 +86,11 @@ def layer_structure(layer: LayerTopology) -> LayerStructure:
     cores = _core_numbers(layer.indptr, layer.indices, user_starts, users)
     n_rows = layer.n_outputs
     _, _, nested = overlap_sums(layer.indptr, layer.indices, user_starts, users, 0, n_rows)
+    n_parts, parts = _parts(layer)
     return LayerStructure(
+        parts=n_parts,
         nestedness=nested / max(1, n_rows * (n_rows - 1) // 2),
-        spectral_gap=1 - _second_singular_value(layer),
+        spectral_gap=_spectral_gap(layer, parts),
         modularity=communities(layer, rng=np.random.default_rng(0)).modularity,
         core=np.bincount(cores),
     )
@@ -124,6 +131,7 @@ def structure_beside(found: LayerStructure, null: Sequence[LayerStructure]) -> S
 
     return StructureEvidence(
         structure=found,
+        parts=beside("parts"),
         nestedness=beside("nestedness"),
         spectral_gap=beside("spectral_gap"),
         degeneracy=beside("degeneracy"),
@@ -131,26 +139,43 @@ def structure_beside(found: LayerStructure, null: Sequence[LayerStructure]) -> S
     )
 
 
-def _second_singular_value(layer: LayerTopology) -> float:
-    """Of the connections, each divided by the root of both degrees; 0 if there is only one."""
-    rows, columns = (np.sqrt(np.maximum(side, 1)) for side in (layer.in_degrees, layer.out_degrees))
-    values = 1 / (rows[layer.targets] * columns[layer.indices])
-    shape = layer.n_outputs, layer.n_inputs
-    scaled = csr_array((values, layer.indices, layer.indptr), shape=shape)
-    if min(shape) < _SMALL:
+def _spectral_gap(layer: LayerTopology, parts: NDArray[np.int32]) -> float:
+    """Of the largest part; 0 if there is no connection."""
+    if not layer.n_connections:
+        return 0.0
+    is_largest = parts == np.bincount(parts).argmax()
+    outputs, inputs = is_largest[: layer.n_outputs], is_largest[layer.n_outputs :]
+    ones = np.ones(layer.n_connections)
+    matrix = csr_array((ones, layer.indices, layer.indptr), (layer.n_outputs, layer.n_inputs))
+    part = matrix[outputs][:, inputs]
+    return max(0.0, 1 - _second_singular_value(part))
+
+
+def _second_singular_value(matrix: csr_array[Any]) -> float:
+    """Of ones, each divided by the root of both degrees, none 0; 0 if it is the only one."""
+    rows, columns = (np.sqrt(matrix.sum(axis=axis)) for axis in (1, 0))
+    scaled = matrix.multiply(1 / rows[:, None]).multiply(1 / columns).tocsr()
+    if min(matrix.shape) < _SMALL:
         return float(np.append(np.linalg.svd(scaled.toarray(), compute_uv=False), 0.0)[1])
     # The first singular vectors are the roots of the degrees; beside them the second is the first.
-    left, right = (
-        np.sqrt(side / layer.n_connections) for side in (layer.in_degrees, layer.out_degrees)
-    )
+    left, right = (roots / np.sqrt(matrix.nnz) for roots in (rows, columns))
     rest = LinearOperator(
-        shape,
+        matrix.shape,
         matvec=lambda x: scaled @ x.ravel() - left * (right @ x.ravel()),
         rmatvec=lambda y: scaled.T @ y.ravel() - right * (left @ y.ravel()),
         dtype=np.float64,
     )
-    start = np.cos(np.arange(min(shape)) * _GOLDEN_ANGLE)
+    start = np.cos(np.arange(min(matrix.shape)) * _GOLDEN_ANGLE)
     return float(svds(rest, k=1, v0=start, tol=_TOLERANCE, return_singular_vectors=False)[0])
+
+
+def _parts(layer: LayerTopology) -> tuple[int, NDArray[np.int32]]:
+    """How many parts with a connection there are, and the part of each output and each input."""
+    n = layer.n_outputs + layer.n_inputs
+    ends = layer.targets, layer.indices + layer.n_outputs
+    links = coo_array((np.ones(layer.n_connections, np.int8), ends), (n, n))
+    _, labels = connected_components(links, directed=False)
+    return len(np.unique(labels[layer.targets])), labels
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -161,7 +161,11 @@ def methods() -> None:
 @cli.command()
 def measure(
     network: Annotated[
-        str, typer.Argument(metavar="NETWORK", help="Id of a run, or an .npz file of a wiring.")
+        str,
+        typer.Argument(
+            metavar="NETWORK",
+            help="Id of a run, a file of `save_topology`, or a folder of SciPy matrices.",
+        ),
     ],
     store: StoreOption,
     epoch: Annotated[
@@ -187,9 +191,16 @@ def measure(
     from set_engine import RunStore
 
     try:
-        snapshot = saved_network(RunStore(store), network, epoch)
+        found = saved_network(RunStore(store), network, epoch)
+        for note in found.notes:
+            _complain(f"Note: {note}", "dim")
         evidence = measured(
-            snapshot, null=null, samples=samples, bootstrap=bootstrap, sources=sources, seed=seed
+            found.snapshot,
+            null=null,
+            samples=samples,
+            bootstrap=bootstrap,
+            sources=sources,
+            seed=seed,
         )
     except (UnknownNetworkError, ValueError) as error:
         _refuse(str(error))

@@ -19,6 +19,7 @@ _MOTIFS = {
     "latapy": "clustering (Latapy)",
 }
 _STRUCTURE = {
+    "parts": "parts",
     "nestedness": "nestedness",
     "spectral_gap": "spectral gap",
     "degeneracy": "largest core",

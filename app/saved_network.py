@@ -1,47 +1,59 @@
-"""A network that is named on the command line: a file, or an epoch of a run."""
+"""A network that is named on the command line: a file, a folder, or an epoch of a run."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from set_engine import RunNotFoundError, RunStore
-from topology import TopologyFileError, TopologySnapshot, load_topology
+from topology import (
+    Imported,
+    TopologyFileError,
+    TopologySnapshot,
+    import_scipy_layers,
+    load_topology,
+)
 
 
 class UnknownNetworkError(ValueError):
     """There is no such network; the message says what there is."""
 
 
-def saved_network(store: RunStore, name: str, epoch: int | None) -> TopologySnapshot:
+def saved_network(store: RunStore, name: str, epoch: int | None) -> Imported:
     """Read the wiring that `name` stands for.
 
     Args:
         store: of the runs.
-        name: a file that `save_topology` wrote, or the id of a run.
+        name: a file that `save_topology` wrote, a folder of SciPy matrices, or the id of a run.
         epoch: of the run, one that is recorded; the last one if None.
 
     Raises:
-        UnknownNetworkError: if there is no such file, run or epoch, or it cannot be read.
+        UnknownNetworkError: if there is no such file, folder, run or epoch, or it cannot be read.
     """
+    path = Path(name)
+    is_on_disk = path.suffix == ".npz" or len(path.parts) > 1 or path.is_dir()
+    if is_on_disk and epoch is not None:
+        raise UnknownNetworkError(f"epoch is {epoch}; {name} is no run, so there is none to choose")
     try:
-        if name.endswith(".npz"):
-            if epoch is not None:
-                raise UnknownNetworkError(f"{name} is a file, which has no epoch to choose")
-            return load_topology(Path(name))
-        epochs = store.epochs(name)
-        if not epochs:
-            raise UnknownNetworkError(f"run {name} has no recorded wiring yet")
-        if epoch is None:
-            epoch = epochs[-1]
-        if epoch not in epochs:
-            raise UnknownNetworkError(
-                f"epoch {epoch} of run {name} is not recorded; recorded are {_listed(epochs)}"
-            )
-        return store.snapshot(name, epoch)
+        if not is_on_disk:
+            return Imported(_of_run(store, name, epoch), ())
+        if path.suffix == ".npz":
+            return Imported(load_topology(path), ())
+        return import_scipy_layers(path)
     except FileNotFoundError as error:
-        raise UnknownNetworkError(f"there is no file {name}") from error
+        raise UnknownNetworkError(f"there is no file or folder {name}") from error
     except (RunNotFoundError, TopologyFileError, OSError) as error:
         raise UnknownNetworkError(str(error)) from error
+
+
+def _of_run(store: RunStore, run_id: str, epoch: int | None) -> TopologySnapshot:
+    epochs = store.epochs(run_id)
+    if not epochs:
+        raise UnknownNetworkError(f"run {run_id} has no recorded wiring yet")
+    if epoch is not None and epoch not in epochs:
+        raise UnknownNetworkError(
+            f"epoch is {epoch}; recorded of run {run_id} are {_listed(epochs)}"
+        )
+    return store.snapshot(run_id, epochs[-1] if epoch is None else epoch)
 
 
 def _listed(epochs: tuple[int, ...]) -> str:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-import scipy.sparse as sp
 
-from topology import LayerTopology, TopologySnapshot
+from topology import TopologySnapshot, import_scipy_layers
 
 # The first example may compile a kernel; how long things take is no matter of tests.
 hypothesis.settings.register_profile("setscope", deadline=None)
@@ -32,19 +31,13 @@ def shared_data(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="session")
 def authors_network(shared_data: Path) -> Callable[[str, str], TopologySnapshot]:
-    """Networks that the authors of NNSTD saved, by name and epoch, such as ("w0", "010").
-
-    Their matrices have inputs as rows, and a bias row at the end, which is no part of the topology.
-    """
+    """Networks that the authors of NNSTD saved, by name and epoch, such as ("w0", "010")."""
     folder = shared_data / "nnstd_topologies"
     if not folder.is_dir():
         pytest.skip(f"shared data is absent: no folder {folder}")
 
     @cache
     def load(name: str, epoch: str) -> TopologySnapshot:
-        files = [folder / f"e5_s0_{name}/epoch_{epoch}/weight_l{k}.npz" for k in range(4)]
-        matrices = [sp.csr_array(sp.load_npz(file)) for file in files]
-        layers = tuple(LayerTopology.from_scipy(matrix[:-1].T) for matrix in matrices)
-        return TopologySnapshot(layers, epoch=int(epoch))
+        return import_scipy_layers(folder / f"e5_s0_{name}" / f"epoch_{epoch}").snapshot
 
     return load

@@ -18,7 +18,7 @@ _FORMAT = "setscope topology 3"
 
 # What reading bytes that are no archive, or of another content, is known to raise; zipfile raises
 # RuntimeError for methods and ciphers it does not know.
-_DAMAGE = (
+DAMAGE = (
     OSError,
     ValueError,
     KeyError,
@@ -85,7 +85,7 @@ def load_topology(path: str | Path) -> TopologySnapshot:
             return _snapshot(arrays)
     except FileNotFoundError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise TopologyFileError(f"{path} is not a saved topology: {error}") from error
 
 

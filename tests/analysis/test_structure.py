@@ -50,10 +50,15 @@ class TestAgainstOthers:
     @pytest.mark.parametrize("shape", [(30, 25), (60, 90), (150, 70)])
     def test_the_gap_is_that_of_all_singular_values(self, seed, shape):
         matrix = matrix_of(seed, shape)
-        degrees = [np.maximum(matrix.sum(axis=axis), 1) for axis in (1, 0)]
-        scaled = matrix / np.sqrt(np.outer(*degrees))
+        graph = nx.bipartite.from_biadjacency_matrix(csr_array(matrix.astype(int)))
+        parts = [part for part in nx.connected_components(graph) if len(part) > 1]
+        nodes = np.array(sorted(max(parts, key=len)))
+        matrix = matrix[nodes[nodes < shape[0]]][:, nodes[nodes >= shape[0]] - shape[0]]
+        scaled = matrix / np.sqrt(np.outer(matrix.sum(axis=1), matrix.sum(axis=0)))
         second = np.linalg.svd(scaled, compute_uv=False)[1]
-        assert layer_structure(layer_of(matrix)).spectral_gap == pytest.approx(1 - second, abs=1e-6)
+        found = layer_structure(layer_of(matrix_of(seed, shape)))
+        assert found.parts == len(parts)
+        assert found.spectral_gap == pytest.approx(1 - second, abs=1e-6)
 
     def test_persistence_is_that_of_a_spanning_tree_of_all_pairs(self, seed):
         matrix = matrix_of(seed)
@@ -70,9 +75,15 @@ class TestAgainstOthers:
 
 
 class TestByHand:
-    def test_two_parts_do_not_mix(self):
-        layer = layer_of(np.kron(np.eye(2), np.ones((3, 3))).astype(bool))
-        assert layer_structure(layer).spectral_gap == pytest.approx(0, abs=1e-9)
+    def test_parts_are_counted_and_the_largest_has_the_gap(self):
+        blocks = np.kron(np.eye(2), np.ones((3, 3)))
+        path = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]])
+        matrix = np.block([[blocks, np.zeros((6, 5))], [np.zeros((5, 6)), np.pad(path, (0, 1))]])
+        found = layer_structure(layer_of(matrix.astype(bool)))
+        assert found.parts == 3
+        degrees = np.sqrt(np.outer([1, 2, 2, 2], [2, 2, 2, 1]))
+        second = np.linalg.svd(path / degrees, compute_uv=False)[1]
+        assert found.spectral_gap == pytest.approx(1 - second)
 
     def test_a_full_layer(self):
         found = layer_structure(LayerTopology.full(4, 3))
@@ -82,6 +93,11 @@ class TestByHand:
     def test_no_connections(self):
         found = layer_structure(LayerTopology([0, 0, 0], [], 2, 2))
         assert (found.nestedness, found.core.tolist()) == (0, [4])
+        assert (found.parts, found.spectral_gap, found.modularity) == (0, 0, 0)
+
+    def test_one_connection_is_a_part_that_cannot_mix_better(self):
+        found = layer_structure(LayerTopology([0, 1, 1], [0], 3, 2))
+        assert (found.parts, found.spectral_gap, found.nestedness) == (1, 1, 0)
 
     def test_persistence_without_strength(self):
         with pytest.raises(ValueError, match="no weights"):
