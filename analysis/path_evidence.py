@@ -61,6 +61,8 @@ def network_paths(
     >>> network_paths(TopologySnapshot(layers)).flow.n_paths
     2.0
     """
+    if most_sources is not None and most_sources < 2:
+        raise ValueError(f"most_sources is {most_sources}; it must be at least 2")
     return NetworkPaths(
         flow(snapshot, most_inputs=most_sources, seed=seed),
         distances(snapshot, most_sources=most_sources, seed=seed),

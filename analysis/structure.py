@@ -148,7 +148,8 @@ def _spectral_gap(layer: LayerTopology, parts: NDArray[np.int32]) -> float:
     ones = np.ones(layer.n_connections)
     matrix = csr_array((ones, layer.indices, layer.indptr), (layer.n_outputs, layer.n_inputs))
     part = matrix[outputs][:, inputs]
-    return max(0.0, 1 - _second_singular_value(part))
+    # Without the digits that rounding makes, in which equal layers differ.
+    return round(1 - _second_singular_value(part), 9)
 
 
 def _second_singular_value(matrix: csr_array[Any]) -> float:

@@ -169,20 +169,20 @@ def measure(
     ],
     store: StoreOption,
     epoch: Annotated[
-        int | None, typer.Option(min=0, help="Recorded epoch of the run; the last if not given.")
+        int | None, typer.Option(help="Recorded epoch of the run; the last if not given.")
     ] = None,
     null: Annotated[
         Literal["degrees", "density"],
         typer.Option(help="What the random networks keep of each layer."),
     ] = "degrees",
-    samples: Annotated[int, typer.Option(min=2, help="Random networks.")] = 100,
+    samples: Annotated[int, typer.Option(help="Random networks, at least 2.")] = 100,
     bootstrap: Annotated[
-        int, typer.Option(min=1, help="Samples of the test of each power law.")
+        int, typer.Option(help="Samples of the test of each power law, at least 1.")
     ] = 1000,
-    sources: Annotated[
-        int, typer.Option(min=2, help="Neurons from which distances are measured.")
+    most_sources: Annotated[
+        int, typer.Option(help="Neurons from which distances are measured, at least 2.")
     ] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Of all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn, at least 0.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, with all details.")] = False,
 ) -> None:
     """Measure a network: degrees, power laws, motifs, structure and paths, beside their null."""
@@ -199,7 +199,7 @@ def measure(
             null=null,
             samples=samples,
             bootstrap=bootstrap,
-            sources=sources,
+            most_sources=most_sources,
             seed=seed,
         )
     except (UnknownNetworkError, ValueError) as error:

@@ -44,7 +44,7 @@ def degree_table(evidence: NetworkEvidence) -> Table:
 
 
 def null_table(evidence: NetworkEvidence) -> Table:
-    """A row for each measure that has a null."""
+    """A row for each measure that has a null; a full layer is all of its own."""
     rows = [
         (where, measure, *_comparison_cells(found))
         for where, measure, found in _comparisons(evidence)
@@ -67,6 +67,8 @@ def _sides(evidence: NetworkEvidence) -> Iterator[tuple[LayerEvidence, str, Side
 
 def _comparisons(evidence: NetworkEvidence) -> Iterator[tuple[str, str, NullComparison]]:
     for layer in evidence.layers:
+        if layer.n_connections == layer.n_inputs * layer.n_outputs:
+            continue
         for names, record in ((_MOTIFS, layer.motifs), (_STRUCTURE, layer.structure)):
             for field, name in names.items():
                 yield layer.name, name, getattr(record, field)

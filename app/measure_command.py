@@ -28,10 +28,16 @@ def measured(
     null: Null,
     samples: int,
     bootstrap: int,
-    sources: int | None,
+    most_sources: int,
     seed: int,
 ) -> NetworkEvidence:
-    """All measures, with a progress bar over the random networks."""
+    """All measures, with a progress bar over the random networks.
+
+    Raises:
+        ValueError: as `network_evidence` does, or if the seed is negative.
+    """
+    if seed < 0:
+        raise ValueError(f"seed is {seed}; it must be at least 0")
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Random networks", total=samples)
         return network_evidence(
@@ -39,7 +45,7 @@ def measured(
             samples,
             null=null,
             bootstrap=bootstrap,
-            most_sources=sources,
+            most_sources=most_sources,
             rng=np.random.default_rng(seed),
             progress=lambda done: progress.update(task, completed=done),
         )

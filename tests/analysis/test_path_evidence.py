@@ -92,5 +92,5 @@ class TestDegenerate:
         with pytest.raises(ValueError, match="only a chain"):
             path_evidence(gap, 5, rng=np.random.default_rng(0))
         chain = TopologySnapshot((LayerTopology.full(3, 4),))
-        with pytest.raises(ValueError, match="most_inputs is 1; it must be at least 2"):
+        with pytest.raises(ValueError, match="most_sources is 1; it must be at least 2"):
             network_paths(chain, most_sources=1)
