@@ -97,8 +97,10 @@ def _fit_cells(found: SideEvidence) -> tuple[str, ...]:
     if found.scale_free is None:
         return ("–",) * (len(_OF_FIT) + 1)
     fit = found.scale_free.fit
+    # That of the bootstrap, which chooses x_min again, where there is one: the larger of the two.
+    error = fit.alpha_error if fit.alpha_spread is None else fit.alpha_spread
     return (
-        f"{fit.alpha:.2f} ± {fit.alpha_error:.2f}",
+        f"{fit.alpha:.2f} ± {error:.2f}",
         f"{fit.xmin:,}",
         f"{fit.n_tail:,}",
         "–" if fit.p_value is None else f"{fit.p_value:.3f}",
