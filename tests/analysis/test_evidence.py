@@ -72,6 +72,24 @@ def test_ratios_are_those_of_the_powerlaw_package() -> None:
         assert found.p_value == pytest.approx(float(p_value), abs=0.01)
 
 
+@pytest.mark.filterwarnings("ignore")  # theirs, of its search and of its own properties
+@pytest.mark.parametrize("seed", range(3))
+def test_the_law_is_that_of_the_powerlaw_package(seed: int) -> None:
+    # Its ranges opened: of its own accord it keeps alpha between 1 and 3.
+    degrees = np.random.default_rng(seed).negative_binomial(3, 0.3, 400) + 1
+    theirs = powerlaw.Fit(
+        degrees,
+        discrete=True,
+        estimate_discrete=False,
+        verbose=0,
+        parameter_ranges={"alpha": [1, None]},
+    )
+    ours = scale_free_evidence(degrees, bootstrap=1).fit
+    assert ours.xmin == theirs.xmin
+    assert ours.alpha == pytest.approx(float(theirs.alpha), abs=1e-3)
+    assert ours.ks == pytest.approx(float(theirs.D), abs=1e-4)
+
+
 class TestSentences:
     def test_few_neurons(self) -> None:
         evidence = scale_free_evidence([1, 2, 2, 3, 3, 4, 9], bootstrap=20)
