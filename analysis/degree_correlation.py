@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,19 +69,19 @@ def _of(
 ) -> DegreeCorrelation | None:
     if np.ptp(incoming) == 0 or np.ptp(outgoing) == 0:
         return None
-    degrees = _standard(incoming), _standard(outgoing)
-    ranks = _standard(rankdata(incoming)), _standard(rankdata(outgoing))
-    null = np.empty((2, samples))
-    for sample in range(samples):
-        order = rng.permutation(len(incoming))
-        null[:, sample] = degrees[0][order] @ degrees[1], ranks[0][order] @ ranks[1]
+    # Twice the ranks are whole numbers, so that permutations with equal sums tie exactly.
+    ranks = [(2 * rankdata(side)).astype(np.int64) for side in (incoming, outgoing)]
+    orders = [rng.permutation(len(incoming)) for _ in range(samples)]
     return DegreeCorrelation(
-        pearson=compare_with_null(float(degrees[0] @ degrees[1]), null[0].tolist()),
-        spearman=compare_with_null(float(ranks[0] @ ranks[1]), null[1].tolist()),
+        pearson=_beside_orders(incoming, outgoing, orders),
+        spearman=_beside_orders(ranks[0], ranks[1], orders),
     )
 
 
-def _standard(values: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[np.float64]:
-    """With mean 0 and length 1, so that a scalar product is a correlation."""
-    centred: NDArray[np.float64] = values - values.mean()
-    return centred / math.sqrt(centred @ centred)
+def _beside_orders(
+    one: NDArray[np.int64], other: NDArray[np.int64], orders: list[NDArray[np.int64]]
+) -> NullComparison:
+    n, spread = len(one), len(one) * one.std() * other.std()
+    sums = [int(one @ other), *(int(one[order] @ other) for order in orders)]
+    value, *null = ((total - n * one.mean() * other.mean()) / spread for total in sums)
+    return compare_with_null(value, null)

@@ -114,6 +114,8 @@ def network_evidence(
     for name, layer in zip(snapshot.names, snapshot.layers, strict=True):
         if not layer.n_connections:
             raise ValueError(f"{name!r} has no connections; there is nothing to compare")
+    if bootstrap < 1:
+        raise ValueError(f"bootstrap is {bootstrap}; it must be at least 1")
     measure = _Measure(most_sources)
     found = measure(snapshot)
     random = map_null(measure, snapshot, samples, null=null, rng=rng, progress=progress)

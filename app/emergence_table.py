@@ -58,20 +58,25 @@ def as_csv(rows: Iterable[EpochMeasures], *, heading: bool = True) -> str:
 
 
 def last_epoch(path: Path) -> int:
-    """The last epoch of a table, where it is to be continued; -1 if there is no file, or no line.
+    """The last epoch of a table, where it is to be continued; -1 if it has none.
 
     Raises:
         ForeignTableError: if the file is another table, or ends within a line.
     """
-    if not path.exists():
-        return -1
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ForeignTableError(f"{path} is no table of emergence; it is no text") from error
     lines = list(csv.reader(text.splitlines()))
     if not lines or tuple(lines[0]) != HEADINGS:
         raise ForeignTableError(f"{path} is no table of emergence; its columns are others")
     if not text.endswith("\n") or len(lines[-1]) != len(HEADINGS):
         raise ForeignTableError(f"{path} ends within a line; remove the file to begin anew")
-    return int(lines[-1][0]) if len(lines) > 1 else -1
+    if len(lines) == 1:
+        return -1
+    if not lines[-1][0].isdigit():
+        raise ForeignTableError(f"{path} has no epoch in its last line, but {lines[-1][0]!r}")
+    return int(lines[-1][0])
 
 
 def _field(value: float) -> str:

@@ -97,7 +97,7 @@ def _fit_cells(found: SideEvidence) -> tuple[str, ...]:
     if found.scale_free is None:
         return ("–",) * (len(_OF_FIT) + 1)
     fit = found.scale_free.fit
-    # That of the bootstrap, which chooses x_min again, where there is one: the larger of the two.
+    # That of the bootstrap, which chooses x_min again, where there is one.
     error = fit.alpha_error if fit.alpha_spread is None else fit.alpha_spread
     return (
         f"{fit.alpha:.2f} ± {error:.2f}",

@@ -87,13 +87,14 @@ def emergence_csv(store: RunStore, run_id: str, output: Path | None) -> int:
         TopologyFileError: if a wiring is damaged.
         OSError: if the file cannot be written.
     """
-    last = -1 if output is None else last_epoch(output)
+    is_new = output is None or not output.exists()
+    last = -1 if output is None or is_new else last_epoch(output)
     emergence, epochs = Emergence(after=last), store.epochs(run_id)
     with (
         open_table(output) as file,
         Progress(console=Console(stderr=True), transient=True) as progress,
     ):
-        if last < 0:
+        if is_new:
             file.write(as_csv([]))
         for epoch in progress.track(epochs, description="Epochs"):
             if emergence.extend([store.snapshot(run_id, epoch)]):

@@ -93,13 +93,8 @@ class SparseLinear(EvolvingLayer):
             ValueError: if the last dimension of `x` is not n_inputs, or if `x` is on another device
                 or of another dtype than the weights.
         """
-        if x.shape[-1] != self.n_inputs:
-            raise ValueError(f"x has shape {tuple(x.shape)}; its last size must be {self.n_inputs}")
+        self._check("x", x, self.n_inputs)
         weight = self.weight
-        if x.device != weight.device or x.dtype != weight.dtype:
-            raise ValueError(
-                f"x is {x.dtype} on {x.device}; it must be {weight.dtype} on {weight.device}"
-            )
         columns = x.reshape(-1, self.n_inputs).t()
         if torch.is_grad_enabled():
             self._begins_step = True
@@ -109,7 +104,12 @@ class SparseLinear(EvolvingLayer):
         return y.t().reshape(*x.shape[:-1], self.n_outputs)
 
     def logistic(self, x: torch.Tensor) -> torch.Tensor:
-        """σ(W x + b): (batch, n_inputs) -> (batch, n_outputs). No gradient flows."""
+        """σ(W x + b): (batch, n_inputs) -> (batch, n_outputs). No gradient flows.
+
+        Raises:
+            ValueError: as `forward` does.
+        """
+        self._check("x", x, self.n_inputs)
         return self.products().logistic_forward(_columns(x), self.weight, self.bias).t()
 
     def logistic_back(self, y: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
@@ -118,7 +118,12 @@ class SparseLinear(EvolvingLayer):
         Args:
             y: in the place of the outputs.
             bias: (n_inputs,), which is not the layer's own.
+
+        Raises:
+            ValueError: if a shape, device or dtype does not fit the layer.
         """
+        self._check("y", y, self.n_outputs)
+        self._check("bias", bias, self.n_inputs)
         return self.products().logistic_back(_columns(y), self.weight, bias).t()
 
     def add_gradient(self, x: torch.Tensor, slopes: torch.Tensor) -> None:
@@ -128,11 +133,18 @@ class SparseLinear(EvolvingLayer):
             x: (batch, n_inputs); it gets no gradient.
             slopes: (batch, n_outputs).
 
+        Raises:
+            ValueError: if a shape, device or dtype does not fit the layer, or the other's batch.
+
         >>> layer = SparseLinear(4, 3)
         >>> layer.add_gradient(torch.ones(2, 4), torch.ones(2, 3))
         >>> layer.bias.grad
         tensor([2., 2., 2.])
         """
+        self._check("x", x, self.n_inputs)
+        self._check("slopes", slopes, self.n_outputs)
+        if len(x) != len(slopes):
+            raise ValueError(f"x has {len(x)} samples and slopes {len(slopes)}; both need as many")
         factors = _columns(x), _columns(slopes)
         if self.records_gradient:
             self._begins_step = True
@@ -143,6 +155,19 @@ class SparseLinear(EvolvingLayer):
             if parameter is not None and gradient is not None and parameter.requires_grad:
                 before = parameter.grad
                 parameter.grad = gradient if before is None else before + gradient
+
+    def _check(self, name: str, given: torch.Tensor, width: int) -> None:
+        # The kernels trust what they get.
+        if not given.ndim or given.shape[-1] != width:
+            raise ValueError(
+                f"{name} has shape {tuple(given.shape)}; its last size must be {width}"
+            )
+        weight = self.weight
+        if given.device != weight.device or given.dtype != weight.dtype:
+            raise ValueError(
+                f"{name} is {given.dtype} on {given.device}; "
+                f"it must be {weight.dtype} on {weight.device}"
+            )
 
     def wiring(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """`indptr, indices` as arrays; on the CPU they share memory: read, do not write."""

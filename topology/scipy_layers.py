@@ -57,6 +57,12 @@ def import_scipy_layers(folder: str | Path, *, has_bias_row: bool | None = None)
     files = sorted(folder.glob("*.npz"), key=lambda file: _numbers(file.stem))
     if not files:
         raise TopologyFileError(f"{folder} has no .npz file")
+    for one, other in pairwise(files):
+        if _numbers(one.stem) == _numbers(other.stem):
+            names = " and ".join(sorted((one.name, other.name)))
+            raise TopologyFileError(
+                f"{folder}: which of {names} comes first is not known; their names need numbers"
+            )
     matrices = [_matrix(file) for file in files]
     if has_bias_row is None:
         has_bias_row = _seems_to_have_a_bias_row(folder, matrices)
@@ -67,16 +73,16 @@ def import_scipy_layers(folder: str | Path, *, has_bias_row: bool | None = None)
         ]
     except ValueError as error:
         raise TopologyFileError(f"{folder}: {error}") from error
-    epoch = _numbers(folder.name)
+    epoch = re.search(r"\d+$", folder.name)
     snapshot = TopologySnapshot(
-        tuple(layers), epoch=epoch[-1] if epoch else 0, names=tuple(file.stem for file in files)
+        tuple(layers), epoch=int(epoch[0]) if epoch else 0, names=tuple(file.stem for file in files)
     )
     if snapshot.gap:
         raise TopologyFileError(f"{folder}: {snapshot.gap}")
     widths = "-".join(map(str, snapshot.widths))
     notes = [f"{len(files)} layers of SciPy matrices with inputs as rows: {widths}."]
     if epoch:
-        notes.append(f"Epoch {epoch[-1]}, from the name of the folder.")
+        notes.append(f"Epoch {int(epoch[0])}, from the name of the folder.")
     if has_bias_row:
         notes.append("The last row of each matrix was taken as a bias and left out.")
     return Imported(snapshot, tuple(notes))
@@ -88,12 +94,29 @@ def _matrix(file: Path) -> Any:
     try:
         # Opened here: numpy leaves the file open when it is no archive.
         with file.open("rb") as content:
-            matrix = sp.csr_array(sp.load_npz(content))
+            matrix = _trusted(sp.load_npz(content))
     except DAMAGE as error:
         raise TopologyFileError(f"{file} is no sparse matrix of SciPy: {error}") from error
     if matrix.ndim != 2 or min(matrix.shape) < 1:
         raise TopologyFileError(f"{file} has shape {matrix.shape}; a layer needs two sizes above 0")
     return matrix
+
+
+def _trusted(found: Any) -> Any:
+    """As CSR; SciPy itself trusts the places in a file, and writes where they say."""
+    import scipy.sparse as sp
+
+    if found.dtype.kind not in "fiub":
+        raise ValueError(f"its numbers are {found.dtype}; they must be real")
+    if found.format in ("csr", "csc", "bsr"):
+        found.check_format(full_check=True)
+    elif found.format == "coo":
+        for places, size in zip(found.coords, found.shape, strict=True):
+            if len(places) and not 0 <= places.min() <= places.max() < size:
+                raise ValueError(f"it has places from {places.min()} to {places.max()} of {size}")
+    else:
+        raise ValueError(f"its format is {found.format}; it must be csr, csc, bsr or coo")
+    return sp.csr_array(found)
 
 
 def _seems_to_have_a_bias_row(folder: Path, matrices: list[Any]) -> bool:

@@ -70,6 +70,16 @@ def test_the_null_of_pearson_has_the_textbook_s_spread():
     assert found.pearson.std == pytest.approx(1 / np.sqrt(59), rel=0.05)
 
 
+def test_permutations_with_equal_sums_are_ties():
+    # In-degrees 1, 1, 1, 2 and out-degrees 2, 1, 1, 1: three of four orders are like this one.
+    first = layer_of(np.array([[1, 0], [1, 0], [1, 0], [1, 1]]))
+    second = layer_of(np.array([[1, 1, 1, 1], [1, 0, 0, 0]]))
+    network = TopologySnapshot((first, second))
+    (found,) = degree_correlations(network, rng=np.random.default_rng(0))
+    assert found.pearson.value == pytest.approx(-1 / 3)
+    assert found.pearson.p_value == found.spearman.p_value == 1
+
+
 class TestDegenerate:
     def test_equal_degrees_have_none(self):
         full = TopologySnapshot((LayerTopology.full(3, 4), LayerTopology.full(4, 2)))

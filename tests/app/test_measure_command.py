@@ -148,22 +148,30 @@ class TestEmergence:
         code, output, _ = run(*arguments, str(part))
         assert (code, output) == (0, f"3 epochs were measured into {part}\n")
         assert part.read_text() == whole.read_text()
+        heading = tmp_path / "heading.csv"
+        heading.write_text(lines[0])
+        run(*arguments, str(heading))
+        assert heading.read_text() == whole.read_text()
         _, output, _ = run(*arguments, str(part))
         assert output == f"0 epochs were measured into {part}\n"
 
     @pytest.mark.parametrize(
         ("content", "message"),
-        [("a,b\n1,2\n", "its columns are others"), (",".join(HEADINGS), "ends within a line")],
+        [
+            (b"a,b\n1,2\n", "its columns are others"),
+            (",".join(HEADINGS).encode(), "ends within a line"),
+            (b"\xff\xfe\x00", "it is no text"),
+        ],
     )
     def test_another_file_is_left_as_it_is(self, store, run_id, tmp_path, content, message):
         file = tmp_path / "mine.csv"
-        file.write_text(content)
+        file.write_bytes(content)
         code, _, errors = run(
             "emergence", run_id, "--store", str(store.root), "--output", str(file)
         )
         assert code == 1
         assert message in errors
-        assert file.read_text() == content
+        assert file.read_bytes() == content
 
     def test_no_such_run(self, store):
         code, _, errors = run("emergence", "nothing", "--store", str(store.root))

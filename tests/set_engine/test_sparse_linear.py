@@ -586,6 +586,23 @@ class TestWithoutGradients:
             found = [layer.largest_absent(places, 5).tolist() for layer in (ours, theirs)]
             assert found[0] == found[1]
 
+    @pytest.mark.parametrize(
+        ("method", "shapes", "message"),
+        [
+            ("logistic", [(2, 3)], r"x has shape \(2, 3\); its last size must be 9"),
+            ("logistic", [()], r"x has shape \(\); its last size must be 9"),
+            ("logistic_back", [(2, 1), (9,)], r"y has shape \(2, 1\); its last size must be 7"),
+            ("logistic_back", [(2, 7), (3,)], r"bias has shape \(3,\); its last size must be 9"),
+            ("add_gradient", [(2, 4), (2, 7)], r"x has shape \(2, 4\); its last size must be 9"),
+            ("add_gradient", [(2, 9), (2, 3)], r"slopes has shape \(2, 3\); its last"),
+            ("add_gradient", [(5, 9), (2, 7)], "x has 5 samples and slopes 2; both need as many"),
+        ],
+    )
+    def test_shapes_that_do_not_fit_are_quoted(self, method, shapes, message):
+        layer = SparseLinear(9, 7, 2, generator=_generator())
+        with pytest.raises(ValueError, match=message):
+            getattr(layer, method)(*(torch.zeros(shape) for shape in shapes))
+
     def test_a_frozen_parameter_gets_no_gradient(self):
         layer = SparseLinear(9, 7, 2, generator=_generator())
         layer.bias.requires_grad_(False)

@@ -43,6 +43,11 @@ def test_files_are_taken_by_number(tmp_path):
     assert import_scipy_layers(folder).snapshot.names == tuple(f"w{k}" for k in range(12))
 
 
+def test_a_number_within_the_name_of_the_folder_is_no_epoch(tmp_path):
+    saved(tmp_path / "run3_final", (3, 4))
+    assert import_scipy_layers(tmp_path / "run3_final").snapshot.epoch == 0
+
+
 def test_a_single_layer_has_a_bias_row_only_if_told(tmp_path):
     folder = tmp_path / "net"
     (matrix,) = saved(folder, (5, 3))
@@ -80,6 +85,30 @@ class TestRefusals:
         file = tmp_path / "weight_l0.npz"
         file.write_bytes(file.read_bytes()[:-40])
         with pytest.raises(TopologyFileError, match="no sparse matrix of SciPy"):
+            import_scipy_layers(tmp_path)
+
+    @pytest.mark.parametrize("places", [[0, 1, 30_000_000], [0, 1, 5], [0, 1, -1]])
+    @pytest.mark.parametrize("kind", ["csr", "coo"])
+    def test_places_outside_of_the_matrix(self, tmp_path, kind, places):
+        # SciPy would read and write wherever they point.
+        arrays = {"data": np.ones(3), "shape": (3, 4), "format": kind.encode()}
+        if kind == "csr":
+            arrays |= {"indices": np.array(places, np.int32), "indptr": np.arange(4)}
+        else:
+            arrays |= {"row": np.arange(3), "col": np.array(places, np.int32)}
+        np.savez(tmp_path / "w0.npz", **arrays)
+        with pytest.raises(TopologyFileError, match=r"w0\.npz is no sparse matrix of SciPy"):
+            import_scipy_layers(tmp_path)
+
+    def test_numbers_that_are_not_real(self, tmp_path):
+        sp.save_npz(tmp_path / "w0.npz", sp.csr_array(np.ones((3, 4)) * 1j))
+        with pytest.raises(TopologyFileError, match="numbers are complex128; they must be real"):
+            import_scipy_layers(tmp_path)
+
+    def test_files_whose_order_no_number_tells(self, tmp_path):
+        saved(tmp_path, (3, 4), name="zeta.npz")
+        saved(tmp_path, (4, 2), name="alpha.npz")
+        with pytest.raises(TopologyFileError, match=r"which of alpha\.npz and zeta\.npz"):
             import_scipy_layers(tmp_path)
 
     def test_a_pickle_is_not_opened(self, tmp_path):
