@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.overlaps import users_of
-from analysis.streams import below, new_streams
+from analysis.streams import below, new_streams, shuffle
 from topology import LayerTopology
 
 _FEWEST, _MOST = 8, 4096  # rounds until a wiring is forgotten
@@ -141,9 +141,7 @@ def _trade_rounds(
     marks, mark = np.zeros(n_inputs, np.int64), 1
     pool = np.empty_like(indices)
     for _ in range(rounds):
-        for place in range(len(rows) - 1, 0, -1):  # Fisher and Yates
-            swapped = below(stream, place + 1)
-            rows[place], rows[swapped] = rows[swapped], rows[place]
+        shuffle(rows, stream)
         for place in range(0, len(rows) - 1, 2):
             one, other = rows[place], rows[place + 1]
             _trade(

@@ -78,10 +78,27 @@ def _of(
     )
 
 
+def pearson(one: NDArray[np.int64], other: NDArray[np.int64]) -> float | None:
+    """Pearson's correlation of (n,) degrees with (n,) others; None if those of a side are equal.
+
+    >>> pearson(np.array([1, 2, 3]), np.array([4, 2, 0]))
+    -1.0
+    """
+    if np.ptp(one) == 0 or np.ptp(other) == 0:
+        return None
+    return _as_correlation(int(one @ other), one, other)
+
+
 def _beside_orders(
     one: NDArray[np.int64], other: NDArray[np.int64], orders: list[NDArray[np.int64]]
 ) -> NullComparison:
-    n, spread = len(one), len(one) * one.std() * other.std()
     sums = [int(one @ other), *(int(one[order] @ other) for order in orders)]
-    value, *null = ((total - n * one.mean() * other.mean()) / spread for total in sums)
+    value, *null = (_as_correlation(total, one, other) for total in sums)
     return compare_with_null(value, null)
+
+
+def _as_correlation(products: int, one: NDArray[np.int64], other: NDArray[np.int64]) -> float:
+    """Of the sum of products; the same for equal sums, to the last bit."""
+    n = len(one)
+    value = (products - n * one.mean() * other.mean()) / (n * one.std() * other.std())
+    return float(np.clip(value, -1, 1))

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.degree_correlation import pearson
 from analysis.degrees import SIDES, Side, degree_distribution, degrees_of
 from analysis.history import ConnectionHistory, Turnover, hub_stability
 from analysis.motifs import layer_motifs
@@ -224,10 +225,9 @@ def _of_side(layer: LayerTopology, before: LayerTopology | None, side: Side) -> 
 def _degree_correlations(snapshot: TopologySnapshot) -> list[float]:
     found = []
     for layer, following in pairwise(snapshot.layers):
-        incoming, outgoing = layer.in_degrees, following.out_degrees
-        alike = len(incoming) == len(outgoing) > 1
-        differ = alike and incoming.std() > 0 and outgoing.std() > 0
-        found.append(float(np.corrcoef(incoming, outgoing)[0, 1]) if differ else np.nan)
+        alike = layer.n_outputs == following.n_inputs
+        value = pearson(layer.in_degrees, following.out_degrees) if alike else None
+        found.append(np.nan if value is None else value)
     return [*found, np.nan]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.overlaps import users_of
 from analysis.records import Record
-from analysis.streams import below, new_streams
+from analysis.streams import new_streams, shuffle
 from topology import LayerTopology
 
 # CSR of the links of nodes, their weights, and what each node has of the degrees of either side.
@@ -143,17 +143,12 @@ def _merged(
     n_groups: int,
 ) -> _Graph:
     """The graph whose nodes are the groups; links within a group are left out."""
-    first, members = np.zeros(n_groups + 1, np.int64), np.empty(len(group), np.int64)
+    # Each node as a row with one entry, its group: the transpose has the members of each.
+    first, members = users_of(np.arange(len(group) + 1), group, n_groups)
     new_rows, new_columns = np.zeros(n_groups), np.zeros(n_groups)
     for node in range(len(group)):
-        first[group[node] + 1] += 1
         new_rows[group[node]] += rows[node]
         new_columns[group[node]] += columns[node]
-    first = np.cumsum(first)
-    free = first[:-1].copy()
-    for node in range(len(group)):
-        members[free[group[node]]] = node
-        free[group[node]] += 1
     new_starts, n_links = np.zeros(n_groups + 1, np.int64), 0
     new_ends, new_weights = np.empty(len(ends), np.int64), np.empty(len(ends))
     links = np.zeros(n_groups)
@@ -198,9 +193,7 @@ def _move(
         group_rows[group[place]] += rows[place]
         group_columns[group[place]] += columns[place]
     links, touched = np.zeros(n), np.empty(n, np.int64)
-    for place in range(n - 1, 0, -1):  # Fisher and Yates
-        swapped = below(stream, place + 1)
-        order[place], order[swapped] = order[swapped], order[place]
+    shuffle(order, stream)
     # A ring of the nodes to look at: all, and then those next to one that moved, for only they
     # can have come to gain (Traag, Waltman & van Eck 2019).
     waits, first, n_waiting, has_moved = np.ones(n, np.bool_), 0, n, False

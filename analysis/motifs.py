@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.null_comparison import NullComparison, compare_with_null
+from analysis.null_comparison import NullComparison, compare_each
 from analysis.null_ensemble import Null, map_null
 from analysis.overlaps import motif_sums
 from analysis.records import Record
@@ -97,16 +97,8 @@ def motif_evidence(
 
 def motifs_beside(found: LayerMotifs, null: Sequence[LayerMotifs]) -> MotifEvidence:
     """The evidence from motifs that are already counted."""
-
-    def beside(name: str) -> NullComparison:
-        return compare_with_null(getattr(found, name), [getattr(one, name) for one in null])
-
-    return MotifEvidence(
-        motifs=found,
-        four_cycles=beside("four_cycles"),
-        robins_alexander=beside("robins_alexander"),
-        latapy=beside("latapy"),
-    )
+    names = ("four_cycles", "robins_alexander", "latapy")
+    return MotifEvidence(motifs=found, **compare_each(found, null, *names))
 
 
 def _motifs(layer: LayerTopology, cycles: float, paths: float, clustering: float) -> LayerMotifs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -111,17 +112,19 @@ def network_evidence(
     >>> found.layers[0].motifs.four_cycles.value, found.paths.reachable.value
     (0.0, 1.0)
     """
-    for name, layer in zip(snapshot.names, snapshot.layers, strict=True):
-        if not layer.n_connections:
-            raise ValueError(f"{name!r} has no connections; there is nothing to compare")
     if bootstrap < 1:
         raise ValueError(f"bootstrap is {bootstrap}; it must be at least 1")
-    measure = _Measure(most_sources)
-    found = measure(snapshot)
+
+    def measure(network: TopologySnapshot) -> _Found:
+        return _Found(
+            [layer_motifs(layer) for layer in network.layers],
+            [layer_structure(layer) for layer in network.layers],
+            network_paths(network, most_sources=most_sources) if network.is_chain else None,
+        )
+
     random = map_null(measure, snapshot, samples, null=null, rng=rng, progress=progress)
-    correlations = (
-        degree_correlations(snapshot, rng=rng) if snapshot.is_chain else (None,) * found.n_layers
-    )
+    found = measure(snapshot)
+    correlations = degree_correlations(snapshot, rng=rng) if snapshot.is_chain else ()
     seed = int(rng.integers(2**32))
     layers = tuple(
         LayerEvidence(
@@ -146,29 +149,12 @@ def network_evidence(
     return NetworkEvidence(snapshot.epoch, null, samples, layers, paths)
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
+    """What is measured of random networks too."""
+
     motifs: list[LayerMotifs]
     structures: list[LayerStructure]
     paths: NetworkPaths | None
-
-    @property
-    def n_layers(self) -> int:
-        return len(self.motifs)
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """All that is measured of random networks too."""
-
-    most_sources: int | None
-
-    def __call__(self, network: TopologySnapshot) -> _Found:
-        return _Found(
-            [layer_motifs(layer) for layer in network.layers],
-            [layer_structure(layer) for layer in network.layers],
-            network_paths(network, most_sources=self.most_sources) if network.is_chain else None,
-        )
 
 
 def _of_side(layer: LayerTopology, side: Side, bootstrap: int, seed: int) -> SideEvidence:

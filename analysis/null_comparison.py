@@ -62,7 +62,15 @@ def compare_with_null(value: float, null: Sequence[float]) -> NullComparison:
     )
 
 
-def check_null(layer: LayerTopology, samples: int) -> None:
+def compare_each(found: Record, null: Sequence[Record], *names: str) -> dict[str, NullComparison]:
+    """The comparison of each of some attributes, by its name."""
+    return {
+        name: compare_with_null(getattr(found, name), [getattr(one, name) for one in null])
+        for name in names
+    }
+
+
+def check_null(layer: LayerTopology, samples: int, name: str = "the layer") -> None:
     """Refuse, by a ValueError, a layer or a number of samples that no null can be made of.
 
     >>> check_null(LayerTopology([0, 1], [0], 1, 1), samples=2)
@@ -70,4 +78,4 @@ def check_null(layer: LayerTopology, samples: int) -> None:
     if samples < 2:
         raise ValueError(f"samples is {samples}; it must be at least 2")
     if not layer.n_connections:
-        raise ValueError("the layer has no connections; there is nothing to compare")
+        raise ValueError(f"{name} has no connections; there is nothing to compare")

@@ -69,7 +69,10 @@ def _draw_of(
 ) -> Callable[[np.random.Generator], _Wiring]:
     network: LayerTopology | TopologySnapshot = wiring
     layers = (network,) if isinstance(network, LayerTopology) else network.layers
-    draws = [_draw_of_layer(layer, samples, null, rng) for layer in layers]
+    names = ("the layer",) if isinstance(network, LayerTopology) else map(repr, network.names)
+    for layer, name in zip(layers, names, strict=True):
+        check_null(layer, samples, name)
+    draws = [_draw_of_layer(layer, null, rng) for layer in layers]
 
     def draw(own: np.random.Generator) -> Any:
         drawn = tuple(one(layer, own) for one, layer in zip(draws, layers, strict=True))
@@ -79,9 +82,8 @@ def _draw_of(
 
 
 def _draw_of_layer(
-    layer: LayerTopology, samples: int, null: Null, rng: np.random.Generator
+    layer: LayerTopology, null: Null, rng: np.random.Generator
 ) -> Callable[[LayerTopology, np.random.Generator], LayerTopology]:
-    check_null(layer, samples)
     if null == "degrees":
         return partial(curveball, rounds=rounds_to_forget(layer, rng))
     if null == "density":

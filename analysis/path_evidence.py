@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.null_comparison import NullComparison, compare_with_null
+from analysis.null_comparison import NullComparison, compare_each, compare_with_null
 from analysis.null_ensemble import Null, map_null
 from analysis.paths import Distances, Flow, distances, flow
 from analysis.records import Record
@@ -105,14 +105,12 @@ def path_evidence(
 
 def paths_beside(found: NetworkPaths, null: Sequence[NetworkPaths]) -> PathEvidence:
     """The evidence from paths that are already measured."""
+    flows = [one.flow for one in null]
     return PathEvidence(
         paths=found,
         log_paths=compare_with_null(_log_paths(found), [_log_paths(one) for one in null]),
-        reachable=compare_with_null(found.flow.reachable, [one.flow.reachable for one in null]),
-        active_share=compare_with_null(
-            found.flow.active_share, [one.flow.active_share for one in null]
-        ),
         mean_distance=compare_with_null(found.distances.mean, [one.distances.mean for one in null]),
+        **compare_each(found.flow, flows, "reachable", "active_share"),
     )
 
 

@@ -35,3 +35,11 @@ def uniform(stream: NDArray[np.uint64]) -> float:
 def below(stream: NDArray[np.uint64], bound: int) -> int:
     """The next whole number of a stream in [0, bound); `bound` is far below 2^53."""
     return int(uniform(stream) * bound)
+
+
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+def shuffle(values: NDArray[np.int64], stream: NDArray[np.uint64]) -> None:
+    """Put the values in random order, in place (Fisher & Yates)."""
+    for place in range(len(values) - 1, 0, -1):
+        swapped = below(stream, place + 1)
+        values[place], values[swapped] = values[swapped], values[place]

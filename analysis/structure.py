@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, svds
 
 from analysis.modularity import communities
-from analysis.null_comparison import NullComparison, compare_with_null
+from analysis.null_comparison import NullComparison, compare_each
 from analysis.null_ensemble import Null, map_null
 from analysis.overlaps import overlap_sums, users_of
 from analysis.records import Record
@@ -125,18 +125,8 @@ def structure_evidence(
 
 def structure_beside(found: LayerStructure, null: Sequence[LayerStructure]) -> StructureEvidence:
     """The evidence from structures that are already measured."""
-
-    def beside(name: str) -> NullComparison:
-        return compare_with_null(getattr(found, name), [getattr(one, name) for one in null])
-
-    return StructureEvidence(
-        structure=found,
-        parts=beside("parts"),
-        nestedness=beside("nestedness"),
-        spectral_gap=beside("spectral_gap"),
-        degeneracy=beside("degeneracy"),
-        modularity=beside("modularity"),
-    )
+    names = ("parts", "nestedness", "spectral_gap", "degeneracy", "modularity")
+    return StructureEvidence(structure=found, **compare_each(found, null, *names))
 
 
 def _spectral_gap(layer: LayerTopology, parts: NDArray[np.int32]) -> float:

@@ -316,13 +316,15 @@ def warm_up_both_ways(
 ) -> None:
     """As `warm_up`, for the layer of an RBM."""
     _ = wiring.transposed
+    n_connections = len(wiring.indices)
     for batch in {*training, *evaluation}:
-        # Contrastive divergence takes a batch alone, and side by side with the model's samples.
-        for columns in {batch, 2 * batch} if batch in training else {batch}:
-            work, x = len(wiring.indices) * columns, np.ones((1, columns), np.float32)
-            _launch("logistic_forward", columns, work, *_WAY, _ONE, _ONE, x, x.copy())
-            _launch("logistic_back", columns, work, *_WAY, _WAY[1], _ONE, _ONE, x, x.copy())
-            _launch("weight_gradient", columns, work, *_WAY, x, x, _ONE.copy(), _ONE.copy())
+        work, x = n_connections * batch, np.ones((1, batch), np.float32)
+        _launch("logistic_forward", batch, work, *_WAY, _ONE, _ONE, x, x.copy())
+        _launch("logistic_back", batch, work, *_WAY, _WAY[1], _ONE, _ONE, x, x.copy())
+    for batch in training:
+        # Data and the model's samples side by side.
+        work, x = n_connections * 2 * batch, np.ones((1, 2 * batch), np.float32)
+        _launch("weight_gradient", 2 * batch, work, *_WAY, x, x, _ONE.copy(), _ONE.copy())
 
 
 # The wiring of one connection, and its weight.

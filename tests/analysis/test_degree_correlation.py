@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from scipy.stats import pearsonr, spearmanr
 
 from analysis import degree_correlations
@@ -13,9 +14,7 @@ from topology import LayerTopology, TopologySnapshot
 
 
 def layer_of(matrix: np.ndarray) -> LayerTopology:
-    rows, columns = np.nonzero(matrix)
-    starts = np.searchsorted(rows, np.arange(len(matrix) + 1))
-    return LayerTopology(starts, columns, matrix.shape[1], len(matrix))
+    return LayerTopology.from_scipy(csr_array(matrix))
 
 
 def random_network(seed: int, widths: tuple[int, ...] = (20, 60, 60, 10)) -> TopologySnapshot:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from analysis import communities
 from topology import LayerTopology
 
 
 def layer_of(matrix: np.ndarray) -> LayerTopology:
-    rows, columns = np.nonzero(matrix)
-    starts = np.searchsorted(rows, np.arange(len(matrix) + 1))
-    return LayerTopology(starts, columns, matrix.shape[1], len(matrix))
+    return LayerTopology.from_scipy(csr_array(matrix))
 
 
 def modularity_of(matrix: np.ndarray, inputs: np.ndarray, outputs: np.ndarray) -> float:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from analysis import distances, flow, network_paths, path_evidence
 from topology import LayerTopology, TopologySnapshot
 
 
 def layer_of(matrix: np.ndarray) -> LayerTopology:
-    rows, columns = np.nonzero(matrix)
-    starts = np.searchsorted(rows, np.arange(len(matrix) + 1))
-    return LayerTopology(starts, columns, matrix.shape[1], len(matrix))
+    return LayerTopology.from_scipy(csr_array(matrix))
 
 
 def random_network(rng: np.random.Generator, density: float = 0.08) -> TopologySnapshot:
