@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis.null_comparison import NullComparison, compare_each
 from analysis.null_ensemble import Null, map_null
-from analysis.overlaps import motif_sums
+from analysis.overlaps import Overlaps, overlaps
 from analysis.records import Record
 from topology import LayerTopology
 
@@ -63,7 +63,18 @@ def layer_motifs(layer: LayerTopology) -> LayerMotifs:
     >>> motifs.four_cycles, motifs.three_paths, round(motifs.robins_alexander, 3)
     (1, 6, 0.667)
     """
-    return _motifs(layer, *motif_sums(layer.indptr, layer.indices, layer.n_inputs))
+    return motifs_of(layer, overlaps(layer))
+
+
+def motifs_of(layer: LayerTopology, shared: Overlaps) -> LayerMotifs:
+    """The motifs of a layer whose overlaps are already summed up."""
+    cycles, paths = shared.four_cycles, shared.three_paths
+    return LayerMotifs(
+        four_cycles=round(cycles),
+        three_paths=round(paths),
+        robins_alexander=4 * cycles / paths if paths else 0.0,
+        latapy=shared.clustering / layer.n_outputs,
+    )
 
 
 def motif_evidence(
@@ -99,12 +110,3 @@ def motifs_beside(found: LayerMotifs, null: Sequence[LayerMotifs]) -> MotifEvide
     """The evidence from motifs that are already counted."""
     names = ("four_cycles", "robins_alexander", "latapy")
     return MotifEvidence(motifs=found, **compare_each(found, null, *names))
-
-
-def _motifs(layer: LayerTopology, cycles: float, paths: float, clustering: float) -> LayerMotifs:
-    return LayerMotifs(
-        four_cycles=round(cycles),
-        three_paths=round(paths),
-        robins_alexander=4 * cycles / paths if paths else 0.0,
-        latapy=clustering / layer.n_outputs,
-    )

@@ -11,13 +11,15 @@ import numpy as np
 from analysis.degree_correlation import DegreeCorrelation, degree_correlations
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
 from analysis.evidence import ScaleFreeEvidence, scale_free_evidence
-from analysis.motifs import LayerMotifs, MotifEvidence, layer_motifs, motifs_beside
+from analysis.motifs import LayerMotifs, MotifEvidence, motifs_beside, motifs_of
 from analysis.null_ensemble import Null, map_null
+from analysis.overlaps import overlaps
 from analysis.path_evidence import NetworkPaths, PathEvidence, network_paths, paths_beside
+from analysis.paths import check_most
 from analysis.persistence import neural_persistence
 from analysis.power_law import NoTailError
 from analysis.records import Record
-from analysis.structure import LayerStructure, StructureEvidence, layer_structure, structure_beside
+from analysis.structure import LayerStructure, StructureEvidence, structure_beside, structure_of
 from topology import LayerTopology, TopologySnapshot
 
 
@@ -114,11 +116,13 @@ def network_evidence(
     """
     if bootstrap < 1:
         raise ValueError(f"bootstrap is {bootstrap}; it must be at least 1")
+    check_most(most_sources, "most_sources")
 
     def measure(network: TopologySnapshot) -> _Found:
+        shared = [(layer, overlaps(layer)) for layer in network.layers]
         return _Found(
-            [layer_motifs(layer) for layer in network.layers],
-            [layer_structure(layer) for layer in network.layers],
+            [motifs_of(*one) for one in shared],
+            [structure_of(*one) for one in shared],
             network_paths(network, most_sources=most_sources) if network.is_chain else None,
         )
 

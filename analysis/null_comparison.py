@@ -11,6 +11,10 @@ import numpy as np
 from analysis.records import Record
 from topology import LayerTopology
 
+_ROUNDING = 1e-12
+"""Relative to the largest number of a comparison: below, a difference is one of rounding. Measures
+that sum up in another order differ by it between wirings that are alike."""
+
 
 @dataclass(frozen=True, eq=False)
 class NullComparison(Record):
@@ -45,18 +49,20 @@ def compare_with_null(value: float, null: Sequence[float]) -> NullComparison:
     (2.0, 7.0, 0.5)
     """
     drawn = np.asarray(null, np.float64)
+    slack = _ROUNDING * max(abs(value), float(np.abs(drawn).max()))
     mean, std = float(drawn.mean()), float(drawn.std(ddof=1))
-    gap = value - mean
+    gap = value - mean if abs(value - mean) > slack else 0.0
+    varies = float(np.ptp(drawn)) > slack
     beyond_any = math.copysign(math.inf, gap) if gap else 0.0
-    beyond = min(int((drawn >= value).sum()), int((drawn <= value).sum()))
+    beyond = min(int((drawn >= value - slack).sum()), int((drawn <= value + slack).sum()))
     low, high = np.quantile(drawn, [0.025, 0.975])
     return NullComparison(
         value=float(value),
         mean=mean,
-        std=std,
+        std=std if varies else 0.0,
         low=float(low),
         high=float(high),
-        z=gap / std if std > 0 else beyond_any,
+        z=gap / std if varies else beyond_any,
         p_value=min(1.0, 2 * (1 + beyond) / (1 + len(drawn))),
         n=len(drawn),
     )

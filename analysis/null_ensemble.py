@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, TypeVar, get_args
 
-import numba
 import numpy as np
 
+from analysis.cores import map_on_cores
 from analysis.curveball import curveball, rounds_to_forget
 from analysis.null_comparison import check_null
 from analysis.null_models import erdos_renyi
@@ -57,7 +56,7 @@ def map_null(
     [6, 6, 6]
     """
     draw, found = _draw_of(wiring, samples, null, rng), []
-    for one in _in_parallel(lambda own: measure(draw(own)), rng.spawn(samples)):
+    for one in map_on_cores(lambda own: measure(draw(own)), rng.spawn(samples)):
         found.append(one)
         if progress is not None:
             progress(len(found))
@@ -89,12 +88,3 @@ def _draw_of_layer(
     if null == "density":
         return erdos_renyi
     raise ValueError(f"null is {null!r}; it must be one of {', '.join(NULLS)}")
-
-
-def _in_parallel(
-    task: Callable[[np.random.Generator], _Found], generators: list[np.random.Generator]
-) -> Iterator[_Found]:
-    # Kernels let go of the GIL. One that is parallel in itself would share the cores out twice.
-    cores = numba.get_num_threads()
-    with ThreadPoolExecutor(cores, initializer=numba.set_num_threads, initargs=(1,)) as pool:
-        yield from pool.map(task, generators)

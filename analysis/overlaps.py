@@ -6,12 +6,53 @@ have it, in CSR form as well.
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import NamedTuple
+
 import numba
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
-_CHUNKS = 64  # of rows, each with scratch of its own; sums do not depend on the threads
+from analysis.cores import map_on_cores
+from topology import LayerTopology
+
+_CONNECTIONS_OF_A_PART = 50_000  # below, threads cost more than they save
+_MOST_PARTS = 64
+
+
+class Overlaps(NamedTuple):
+    """What the pairs of output neurons of a layer share, summed up.
+
+    Attributes:
+        four_cycles: pairs of inputs that a pair of output neurons shares, over all such pairs.
+        three_paths: paths of three connections.
+        clustering: the sum of Latapy's coefficients of the output neurons.
+        nested: the sum, over all pairs of unequal degree, of overlap / smaller degree.
+    """
+
+    four_cycles: float
+    three_paths: float
+    clustering: float
+    nested: float
+
+
+def overlaps(layer: LayerTopology) -> Overlaps:
+    """Walk over the layer once; the work is the sum over the inputs of their squared out-degrees.
+
+    >>> overlaps(LayerTopology([0, 2, 4, 5], [0, 1, 0, 1, 1], n_inputs=2, n_outputs=3))
+    Overlaps(four_cycles=1.0, three_paths=6.0, clustering=2.0, nested=2.0)
+    """
+    indptr, indices = layer.indptr, layer.indices
+    user_starts, users = users_of(indptr, indices, layer.n_inputs)
+    # By size alone, so that sums are the same to the last bit whatever the cores.
+    n_parts = min(_MOST_PARTS, 1 + layer.n_connections // _CONNECTIONS_OF_A_PART)
+    bounds = [part * layer.n_outputs // n_parts for part in range(n_parts + 1)]
+    sums = map_on_cores(
+        lambda rows: _overlap_sums(indptr, indices, user_starts, users, *rows), pairwise(bounds)
+    )
+    pairs, clustering, nested = np.sum(list(sums), axis=0).tolist()
+    # Each cycle has two rows, and was met from both.
+    return Overlaps(pairs / 2, _three_paths(indptr, indices, user_starts), clustering, nested)
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -38,7 +79,7 @@ def users_of(
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def overlap_sums(
+def _overlap_sums(
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     user_starts: NDArray[np.int64],
@@ -84,7 +125,7 @@ def overlap_sums(
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def three_paths(
+def _three_paths(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], user_starts: NDArray[np.int64]
 ) -> float:
     """Paths of three connections: for each connection, ways to go on at both of its ends."""
@@ -96,20 +137,3 @@ def three_paths(
             ways += user_starts[column + 1] - user_starts[column] - 1
         total += ways * (indptr[row + 1] - indptr[row] - 1)
     return total
-
-
-@numba.njit(nogil=True, cache=True, parallel=True)  # type: ignore[untyped-decorator]
-def motif_sums(
-    indptr: NDArray[np.int64], indices: NDArray[np.int32], n_inputs: int
-) -> tuple[float, float, float]:
-    """Four-cycles, three-paths and the sum of Latapy's coefficients over the rows."""
-    user_starts, users = users_of(indptr, indices, n_inputs)
-    n_rows = len(indptr) - 1
-    parts = np.zeros((_CHUNKS, 3))
-    for chunk in prange(_CHUNKS):
-        first, last = chunk * n_rows // _CHUNKS, (chunk + 1) * n_rows // _CHUNKS
-        if first < last:
-            parts[chunk] = overlap_sums(indptr, indices, user_starts, users, first, last)
-    # Each cycle has two rows, and was met from both.
-    cycles, clustering = parts[:, 0].sum() / 2, parts[:, 1].sum()
-    return cycles, three_paths(indptr, indices, user_starts), clustering

@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis.null_comparison import NullComparison, compare_each, compare_with_null
 from analysis.null_ensemble import Null, map_null
-from analysis.paths import Distances, Flow, distances, flow
+from analysis.paths import Distances, Flow, check_most, distances, flow
 from analysis.records import Record
 from topology import TopologySnapshot
 
@@ -61,8 +61,7 @@ def network_paths(
     >>> network_paths(TopologySnapshot(layers)).flow.n_paths
     2.0
     """
-    if most_sources is not None and most_sources < 2:
-        raise ValueError(f"most_sources is {most_sources}; it must be at least 2")
+    check_most(most_sources, "most_sources")
     return NetworkPaths(
         flow(snapshot, most_inputs=most_sources, seed=seed),
         distances(snapshot, most_sources=most_sources, seed=seed),

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
+from analysis.cores import map_on_cores
 from analysis.layered_graph import LayeredGraph
 from analysis.records import Record
 from topology import LayerTopology, TopologySnapshot
@@ -59,6 +59,15 @@ class Distances(Record):
     sources: int
 
 
+def check_most(most: int | None, name: str) -> None:
+    """Refuse, by a ValueError, a sample that has no standard error.
+
+    >>> check_most(None, "most_inputs")
+    """
+    if most is not None and most < 2:
+        raise ValueError(f"{name} is {most}; it must be at least 2")
+
+
 def flow(snapshot: TopologySnapshot, *, most_inputs: int | None = None, seed: int = 0) -> Flow:
     """Follow all paths from the inputs to the outputs.
 
@@ -77,8 +86,7 @@ def flow(snapshot: TopologySnapshot, *, most_inputs: int | None = None, seed: in
     ([2, 1, 1], 2.0, 0.667)
     """
     widths = snapshot.widths
-    if most_inputs is not None and most_inputs < 2:
-        raise ValueError(f"most_inputs is {most_inputs}; it must be at least 2")
+    check_most(most_inputs, "most_inputs")
     forward, backward = _counts(snapshot.layers)
     active = _on_a_path(forward, backward)
     followed = np.arange(widths[0])
@@ -131,14 +139,14 @@ def distances(
     >>> round(found.mean, 3), found.largest, found.connected
     (1.667, 3, 1.0)
     """
-    if most_sources is not None and most_sources < 2:
-        raise ValueError(f"most_sources is {most_sources}; it must be at least 2")
+    check_most(most_sources, "most_sources")
     graph = LayeredGraph.of(snapshot)
     sources = np.arange(graph.n_neurons)
     if most_sources is not None and most_sources < graph.n_neurons:
         sources = np.random.default_rng(seed).choice(graph.n_neurons, most_sources, replace=False)
-    sums = _search(graph.indptr, graph.neighbours, sources)
-    total, met, largest = sums.T
+    blocks = [sources[begin : begin + _WORD] for begin in range(0, len(sources), _WORD)]
+    sums = map_on_cores(lambda block: _search(graph.indptr, graph.neighbours, block), blocks)
+    total, met, largest = np.concatenate([np.empty((0, 3), np.int64), *sums]).T
     mean = float(total.sum() / met.sum()) if met.sum() else 0.0
     error = 0.0
     if len(sources) < graph.n_neurons and met.sum():
@@ -182,24 +190,25 @@ def _on_a_path(
 
 def _reached(layers: tuple[LayerTopology, ...], inputs: NDArray[np.int64]) -> NDArray[np.int64]:
     """(len(inputs),) outputs that each of them reaches."""
-    reached = np.empty(len(inputs), np.int64)
-    for begin in range(0, len(inputs), _WORD):
-        block = inputs[begin : begin + _WORD]
+
+    def of_block(block: NDArray[np.int64]) -> NDArray[np.int64]:
         bits = np.zeros(layers[0].n_inputs, np.uint64)
         bits[block] = np.uint64(1) << np.arange(len(block), dtype=np.uint64)
         for layer in layers:
             bits = _passed_on(layer.indptr, layer.indices, bits)
-        for place in range(len(block)):
-            reached[begin + place] = ((bits >> np.uint64(place)) & np.uint64(1)).sum()
-    return reached
+        one = np.uint64(1)
+        return np.array([(bits >> np.uint64(bit) & one).sum() for bit in range(len(block))])
+
+    blocks = [inputs[begin : begin + _WORD] for begin in range(0, len(inputs), _WORD)]
+    return np.concatenate(list(map_on_cores(of_block, blocks)))
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _passed_on(
     indptr: NDArray[np.int64], indices: NDArray[np.int32], bits: NDArray[np.uint64]
 ) -> NDArray[np.uint64]:
     found = np.zeros(len(indptr) - 1, np.uint64)
-    for row in prange(len(indptr) - 1):
+    for row in range(len(indptr) - 1):
         together = np.uint64(0)
         for place in range(indptr[row], indptr[row + 1]):
             together |= bits[indices[place]]
@@ -207,47 +216,44 @@ def _passed_on(
     return found
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _search(
     indptr: NDArray[np.int64], neighbours: NDArray[np.int32], sources: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """(n_sources, 3): sum of the distances to the neurons met, their number, the largest.
 
-    Level by level from 64 sources at once, one bit each (Then et al. 2014, VLDB 8:449).
+    Level by level from up to 64 sources at once, one bit each (Then et al. 2014, VLDB 8:449).
     """
     n = len(indptr) - 1
     found = np.zeros((len(sources), 3), np.int64)
-    for block in prange((len(sources) + _WORD - 1) // _WORD):
-        first = block * _WORD
-        here = sources[first : first + _WORD]
-        frontier = np.zeros(n, np.uint64)
-        for bit in range(len(here)):
-            frontier[here[bit]] |= np.uint64(1) << np.uint64(bit)
-        seen, following = frontier.copy(), np.zeros(n, np.uint64)
-        everyone = frontier.sum()  # each bit stands once: no carries
-        distance, goes_on = 0, True
-        while goes_on:
-            distance, goes_on = distance + 1, False
-            arrivals = np.zeros(_WORD, np.int64)
-            for neuron in range(n):
-                following[neuron] = 0
-                missing, new = everyone & ~seen[neuron], np.uint64(0)
-                if not missing:
-                    continue
-                for at in range(indptr[neuron], indptr[neuron + 1]):
-                    new |= frontier[neighbours[at]] & missing
-                    if new == missing:
-                        break
-                if new:
-                    following[neuron], goes_on = new, True
-                    for bit in range(_WORD):
-                        arrivals[bit] += (new >> np.uint64(bit)) & np.uint64(1)
-            for bit in range(len(here)):
-                if arrivals[bit]:
-                    found[first + bit, 0] += distance * arrivals[bit]
-                    found[first + bit, 1] += arrivals[bit]
-                    found[first + bit, 2] = distance
-            for neuron in range(n):
-                seen[neuron] |= following[neuron]
-            frontier, following = following, frontier
+    frontier = np.zeros(n, np.uint64)
+    for bit in range(len(sources)):
+        frontier[sources[bit]] |= np.uint64(1) << np.uint64(bit)
+    seen, following = frontier.copy(), np.zeros(n, np.uint64)
+    everyone = frontier.sum()  # each bit stands once: no carries
+    distance, goes_on = 0, True
+    while goes_on:
+        distance, goes_on = distance + 1, False
+        arrivals = np.zeros(_WORD, np.int64)
+        for neuron in range(n):
+            following[neuron] = 0
+            missing, new = everyone & ~seen[neuron], np.uint64(0)
+            if not missing:
+                continue
+            for at in range(indptr[neuron], indptr[neuron + 1]):
+                new |= frontier[neighbours[at]] & missing
+                if new == missing:
+                    break
+            if new:
+                following[neuron], goes_on = new, True
+                for bit in range(_WORD):
+                    arrivals[bit] += (new >> np.uint64(bit)) & np.uint64(1)
+        for bit in range(len(sources)):
+            if arrivals[bit]:
+                found[bit, 0] += distance * arrivals[bit]
+                found[bit, 1] += arrivals[bit]
+                found[bit, 2] = distance
+        for neuron in range(n):
+            seen[neuron] |= following[neuron]
+        frontier, following = following, frontier
     return found

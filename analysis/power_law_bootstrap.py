@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
+from analysis.cores import cores, map_on_cores
 from analysis.tails import best_tail, fit_tail
 from analysis.zeta import zeta_sum
 
@@ -63,18 +63,14 @@ def refit_samples(
     """
     body = np.sort(degrees[degrees < xmin]).astype(np.float64)
     ccdf = _ccdf(alpha, float(xmin))
-    found = [
-        _refits(
-            rng.random((min(_SAMPLES_AT_ONCE, n_samples - begin), len(degrees))),
-            body,
-            ccdf,
-            alpha,
-            float(xmin),
-            refit_xmin,
+    found = [np.empty((0, 3))]
+    for begin in range(0, n_samples, _SAMPLES_AT_ONCE):
+        uniform = rng.random((min(_SAMPLES_AT_ONCE, n_samples - begin), len(degrees)))
+        found += map_on_cores(
+            lambda some: _refits(some, body, ccdf, alpha, float(xmin), refit_xmin),
+            np.array_split(uniform, cores()),
         )
-        for begin in range(0, n_samples, _SAMPLES_AT_ONCE)
-    ]
-    return Refits(*np.concatenate([np.empty((0, 3)), *found]).T)
+    return Refits(*np.concatenate(found).T)
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
@@ -88,7 +84,7 @@ def _ccdf(alpha: float, xmin: float) -> NDArray[np.float64]:
     return ccdf
 
 
-@numba.njit(nogil=True, cache=True, parallel=True)  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _refits(
     uniform: NDArray[np.float64],
     body: NDArray[np.float64],
@@ -98,7 +94,7 @@ def _refits(
     refit_xmin: bool,
 ) -> NDArray[np.float64]:
     found = np.empty((len(uniform), 3))
-    for sample in prange(len(uniform)):
+    for sample in range(len(uniform)):
         drawn = _degrees(uniform[sample], body, ccdf, alpha, xmin)
         found[sample] = _refit(drawn, xmin, refit_xmin)
     return found

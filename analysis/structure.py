@@ -20,7 +20,7 @@ from scipy.sparse.linalg import LinearOperator, svds
 from analysis.modularity import communities
 from analysis.null_comparison import NullComparison, compare_each
 from analysis.null_ensemble import Null, map_null
-from analysis.overlaps import overlap_sums, users_of
+from analysis.overlaps import Overlaps, overlaps, users_of
 from analysis.records import Record
 from topology import LayerTopology
 
@@ -82,14 +82,18 @@ def layer_structure(layer: LayerTopology) -> LayerStructure:
     >>> structure.nestedness, structure.core.tolist()
     (1.0, [0, 2, 4])
     """
-    user_starts, users = users_of(layer.indptr, layer.indices, layer.n_inputs)
-    cores = _core_numbers(layer.indptr, layer.indices, user_starts, users)
-    n_rows = layer.n_outputs
-    _, _, nested = overlap_sums(layer.indptr, layer.indices, user_starts, users, 0, n_rows)
+    return structure_of(layer, overlaps(layer))
+
+
+def structure_of(layer: LayerTopology, shared: Overlaps) -> LayerStructure:
+    """The structure of a layer whose overlaps are already summed up."""
+    transposed = users_of(layer.indptr, layer.indices, layer.n_inputs)
+    cores = _core_numbers(layer.indptr, layer.indices, *transposed)
+    n_pairs = layer.n_outputs * (layer.n_outputs - 1) // 2
     n_parts, parts = _parts(layer)
     return LayerStructure(
         parts=n_parts,
-        nestedness=nested / max(1, n_rows * (n_rows - 1) // 2),
+        nestedness=shared.nested / max(1, n_pairs),
         spectral_gap=_spectral_gap(layer, parts),
         modularity=communities(layer, rng=np.random.default_rng(0)).modularity,
         core=np.bincount(cores),
@@ -139,7 +143,8 @@ def _spectral_gap(layer: LayerTopology, parts: NDArray[np.int32]) -> float:
     matrix = csr_array((ones, layer.indices, layer.indptr), (layer.n_outputs, layer.n_inputs))
     part = matrix[outputs][:, inputs]
     # Without the digits that rounding makes, in which equal layers differ.
-    return round(1 - _second_singular_value(part), 9)
+    digits = 9 if min(part.shape) < _SMALL else 7
+    return round(1 - _second_singular_value(part), digits)
 
 
 def _second_singular_value(matrix: csr_array[Any]) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -41,3 +43,22 @@ def authors_network(shared_data: Path) -> Callable[[str, str], TopologySnapshot]
         return import_scipy_layers(folder / f"e5_s0_{name}" / f"epoch_{epoch}").snapshot
 
     return load
+
+
+@pytest.fixture
+def run_python(tmp_path) -> Callable[..., str]:
+    """Run a script in a process of its own, which must end well; what it printed."""
+
+    def run(script: str, *arguments: str, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script, *arguments],
+            env=os.environ | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, f"ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    return run

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import combinations
 
 import networkx as nx
-import numba
 import numpy as np
 import pytest
 
 from analysis import compare_with_null, layer_motifs, motif_evidence
+from analysis.overlaps import overlaps
 from topology import LayerTopology
 
 
@@ -91,13 +91,11 @@ class TestNull:
         assert evidence.four_cycles.value > evidence.four_cycles.high
         assert evidence.four_cycles.p_value == pytest.approx(2 / 51)
 
-    def test_results_do_not_depend_on_threads(self):
-        layer, threads, found = random_layer(3), numba.get_num_threads(), []
-        for count in {1, threads}:
-            numba.set_num_threads(count)
-            found.append(motif_evidence(layer, samples=9, rng=np.random.default_rng(0)))
-        numba.set_num_threads(threads)
-        assert all(one == found[0] for one in found)
+    def test_results_do_not_depend_on_cores(self, on_cores):
+        one, three = on_cores(
+            lambda: motif_evidence(random_layer(3), samples=9, rng=np.random.default_rng(0))
+        )
+        assert one == three
 
     def test_the_authors_networks(self, authors_network):
         # SCIENCE.md: z near 0 at epoch 0; at epoch 190 z = 13 in layer 2 and 7 in layer 3.
@@ -127,3 +125,19 @@ class TestComparison:
         assert compare_with_null(2, [2, 2]).z == 0
         assert compare_with_null(3, [2, 2]).z == np.inf
         assert compare_with_null(1, [2, 2]).z == -np.inf
+
+    def test_rounding_is_no_difference(self):
+        # 0.1 + 0.2 is not 0.3 in binary; the mean of many is neither.
+        found = compare_with_null(0.1 + 0.2, [0.3] * 9 + [0.1 + 0.2] * 2)
+        assert (found.z, found.std, found.p_value) == (0, 0, 1)
+        assert compare_with_null(0.1 + 0.2, [0.3, 0.3, 0.4]).p_value == 1
+        assert compare_with_null(0.3 + 1e-9, [0.3] * 9).z == np.inf
+
+
+def test_parts_of_a_large_layer_are_summed_up(monkeypatch):
+    layer = random_layer(5)
+    whole = overlaps(layer)
+    monkeypatch.setattr("analysis.overlaps._CONNECTIONS_OF_A_PART", 7)
+    assert overlaps(layer) == pytest.approx(whole)
+    monkeypatch.setattr("analysis.overlaps._MOST_PARTS", 1000)  # more than rows
+    assert overlaps(layer) == pytest.approx(whole)

@@ -55,8 +55,16 @@ def test_each_measure_is_the_one_alone():
     assert [layer.degree_correlation is None for layer in found.layers] == [False, False, True]
 
 
-def test_equal_seeds_give_equal_evidence_whatever_the_cores():
-    assert evidence_of(network()) == evidence_of(network())
+def test_equal_seeds_give_equal_evidence_whatever_the_cores(on_cores):
+    one, three = on_cores(lambda: evidence_of(network()))
+    assert one == three
+    assert one != evidence_of(network(), rng=np.random.default_rng(1))
+
+
+def test_refuses_a_sample_without_an_error_also_where_there_are_no_paths():
+    first, second = network(1).layers[0], network(2).layers[1]
+    with pytest.raises(ValueError, match="most_sources is 1; it must be at least 2"):
+        evidence_of(TopologySnapshot((second, first)), most_sources=1)
 
 
 def test_progress_counts_the_random_networks():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pytest
 
@@ -51,19 +50,12 @@ def test_every_layer_of_a_network_is_drawn():
             assert layer != origin
 
 
-def test_cores_change_nothing():
-    found, before = [], numba.get_num_threads()
-    try:
-        for cores in (1, before):
-            numba.set_num_threads(cores)
-            found.append(
-                map_null(layer_structure, random_layer(0), 9, rng=np.random.default_rng(0))
-            )
-    finally:
-        numba.set_num_threads(before)
-    assert before > 1
-    assert found[0] == found[1]
-    assert len({one.modularity for one in found[0]}) > 1
+def test_cores_change_nothing(on_cores):
+    one, three = on_cores(
+        lambda: map_null(layer_structure, random_layer(0), 9, rng=np.random.default_rng(0))
+    )
+    assert one == three
+    assert len({each.modularity for each in one}) > 1
 
 
 def test_progress_counts_every_sample():

@@ -126,6 +126,17 @@ class TestNull:
         ]
         assert abs(np.mean(scores)) < 4 / np.sqrt(20)
 
+    @pytest.mark.parametrize("n", [49, 120])
+    def test_a_layer_like_all_of_its_null_is_no_surprise(self, n):
+        # Pairs, or stars: every wiring with these degrees is this one with other numbers.
+        pairs = LayerTopology(np.arange(n + 1), np.arange(n), n, n)
+        stars = LayerTopology(np.arange(n + 1), np.repeat(np.arange(n), np.arange(n))[:n], n, n)
+        for layer in (pairs, stars):
+            found = structure_evidence(layer, 20, rng=np.random.default_rng(n))
+            for name in ("parts", "nestedness", "spectral_gap", "degeneracy", "modularity"):
+                assert getattr(found, name).z == 0, name
+                assert getattr(found, name).p_value == 1, name
+
     def test_refusals(self):
         layer = LayerTopology([0, 1], [0], 1, 1)
         with pytest.raises(ValueError, match="samples is 0; it must be at least 2"):

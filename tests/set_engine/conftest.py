@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -72,25 +70,6 @@ def few_unit_digits(unit_digits) -> Dataset:
 def _as_in_our_own_processes() -> None:
     """Whatever ran before, torch computes on one core; equal runs need equal threads."""
     leave_cores_to_kernels()
-
-
-@pytest.fixture
-def run_python(tmp_path) -> Callable[..., str]:
-    """Run a script in a process of its own, which must end well; what it printed."""
-
-    def run(script: str, *arguments: str, **environment: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", script, *arguments],
-            env=os.environ | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == 0, f"ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    return run
 
 
 @pytest.fixture
