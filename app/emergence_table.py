@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
+from typing import NamedTuple
 
 from analysis import EpochMeasures, LayerMeasures, SideMeasures
 
@@ -16,6 +17,7 @@ _OF_LAYER = [field.name for field in fields(LayerMeasures) if field.name not in 
 _OF_SIDE = [field.name for field in fields(SideMeasures)]
 
 HEADINGS = (
+    "run",
     "epoch",
     "layer",
     *_OF_LAYER,
@@ -26,23 +28,26 @@ HEADINGS = (
 
 
 class ForeignTableError(ValueError):
-    """A file to be continued is no such table."""
+    """A file to be continued is no such table, or that of another run."""
 
 
-def as_csv(rows: Iterable[EpochMeasures], *, heading: bool = True) -> str:
+HEADING = ",".join(HEADINGS) + "\n"
+"""The first line."""
+
+
+def as_csv(run_id: str, rows: Iterable[EpochMeasures]) -> str:
     """The lines of some epochs; a measure that has no meaning is an empty field.
 
-    >>> as_csv([]).startswith("epoch,layer,n_connections,four_cycles")
-    True
+    >>> as_csv("20260101-120000-abcd", [])
+    ''
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    if heading:
-        writer.writerow(HEADINGS)
     for row in rows:
         for number, layer in enumerate(row.layers, start=1):
             writer.writerow(
                 [
+                    run_id,
                     row.epoch,
                     number,
                     *(_field(getattr(layer, name)) for name in _OF_LAYER),
@@ -57,26 +62,51 @@ def as_csv(rows: Iterable[EpochMeasures], *, heading: bool = True) -> str:
     return text.getvalue()
 
 
-def last_epoch(path: Path) -> int:
-    """The last epoch of a table, where it is to be continued; -1 if it has none.
+class WholeEpochs(NamedTuple):
+    """What of a table stands, where it is to be continued.
+
+    Attributes:
+        last: its last epoch with a line for every layer; -1 if there is none.
+        n_bytes: of the file up to there; what follows was cut off while it was written.
+    """
+
+    last: int
+    n_bytes: int
+
+
+def whole_epochs(path: Path, run_id: str, n_layers: int) -> WholeEpochs:
+    """Read the table of a run of `n_layers` layers, an empty file included.
 
     Raises:
-        ForeignTableError: if the file is another table, or ends within a line.
+        ForeignTableError: if the file is another table, or that of another run.
+        OSError: if it cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ForeignTableError(f"{path} is no table of emergence; it is no text") from error
-    lines = list(csv.reader(text.splitlines()))
-    if not lines or tuple(lines[0]) != HEADINGS:
+    if not text:
+        return WholeEpochs(-1, 0)
+    heading, *lines = text.splitlines(keepends=True)
+    if heading != HEADING:
         raise ForeignTableError(f"{path} is no table of emergence; its columns are others")
-    if not text.endswith("\n") or len(lines[-1]) != len(HEADINGS):
-        raise ForeignTableError(f"{path} ends within a line; remove the file to begin anew")
-    if len(lines) == 1:
-        return -1
-    if not lines[-1][0].isdigit():
-        raise ForeignTableError(f"{path} has no epoch in its last line, but {lines[-1][0]!r}")
-    return int(lines[-1][0])
+    whole = WholeEpochs(-1, len(heading))
+    n_bytes, expected = whole.n_bytes, 1
+    for line in lines:
+        run, epoch, layer = [*line.split(",", 3), "", "", ""][:3]
+        if not line.endswith("\n"):
+            break
+        if run != run_id:
+            raise ForeignTableError(f"{path} is the table of run {run!r}, not of {run_id!r}")
+        if not epoch.isdigit() or layer != str(expected):
+            raise ForeignTableError(
+                f"{path} has {layer!r} of epoch {epoch!r} where layer {expected} is due"
+            )
+        n_bytes += len(line.encode())
+        expected = expected % n_layers + 1
+        if expected == 1:
+            whole = WholeEpochs(int(epoch), n_bytes)
+    return whole
 
 
 def _field(value: float) -> str:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from analysis import Emergence, NetworkEvidence, Null, network_evidence
-from app.emergence_table import as_csv, last_epoch
+from app.emergence_table import HEADING, WholeEpochs, as_csv, whole_epochs
 from app.evidence_tables import degree_table, null_table, verdicts
 from app.record_json import as_json
 from app.tables import print_table
@@ -71,7 +71,7 @@ def evidence_json(evidence: NetworkEvidence) -> str:
 def emergence_csv(store: RunStore, run_id: str, output: Path | None) -> int:
     """Measure the recorded epochs of a run, to a file or to standard output.
 
-    A file that is there is continued: only epochs after its last one are measured.
+    A file that is there is continued: only epochs after its last whole one are measured.
 
     Args:
         store: of the run.
@@ -82,32 +82,35 @@ def emergence_csv(store: RunStore, run_id: str, output: Path | None) -> int:
         How many epochs were measured.
 
     Raises:
-        ForeignTableError: if the file is another table.
+        ForeignTableError: if the file is another table, or that of another run.
         RunNotFoundError: if there is no such run.
         TopologyFileError: if a wiring is damaged.
-        OSError: if the file cannot be written.
+        OSError: if the file cannot be read or written.
     """
-    is_new = output is None or not output.exists()
-    last = -1 if output is None or is_new else last_epoch(output)
-    emergence, epochs = Emergence(after=last), store.epochs(run_id)
+    epochs, whole = store.epochs(run_id), WholeEpochs(-1, 0)
+    if output is not None and output.exists() and epochs:
+        n_layers = len(store.snapshot(run_id, epochs[0]).layers)
+        whole = whole_epochs(output, run_id, n_layers)
+    emergence = Emergence(after=whole.last)
     with (
-        open_table(output) as file,
+        open_table(output, whole.n_bytes) as file,
         Progress(console=Console(stderr=True), transient=True) as progress,
     ):
-        if is_new:
-            file.write(as_csv([]))
+        if not whole.n_bytes:
+            file.write(HEADING)
         for epoch in progress.track(epochs, description="Epochs"):
             if emergence.extend([store.snapshot(run_id, epoch)]):
-                file.write(as_csv(emergence.rows[-1:], heading=False))
+                file.write(as_csv(run_id, emergence.rows[-1:]))
                 file.flush()
     return len(emergence.rows)
 
 
 @contextmanager
-def open_table(output: Path | None) -> Iterator[TextIO]:
-    """A file to append to, or standard output, which stays open."""
+def open_table(output: Path | None, n_bytes: int) -> Iterator[TextIO]:
+    """A file to write to after its first `n_bytes`; or standard output, which stays open."""
     if output is None:
         yield sys.stdout
     else:
         with output.open("a", encoding="utf-8", newline="") as file:
+            file.truncate(n_bytes)
             yield file

@@ -23,19 +23,21 @@ def saved_network(store: RunStore, name: str, epoch: int | None) -> Imported:
 
     Args:
         store: of the runs.
-        name: a file that `save_topology` wrote, a folder of SciPy matrices, or the id of a run.
+        name: the id of a run, a file that `save_topology` wrote, or a folder of SciPy matrices; a
+            run comes before a folder of the same name.
         epoch: of the run, one that is recorded; the last one if None.
 
     Raises:
         UnknownNetworkError: if there is no such file, folder, run or epoch, or it cannot be read.
     """
     path = Path(name)
-    is_on_disk = path.suffix == ".npz" or len(path.parts) > 1 or path.is_dir()
-    if is_on_disk and epoch is not None:
-        raise UnknownNetworkError(f"epoch is {epoch}; {name} is no run, so there is none to choose")
     try:
-        if not is_on_disk:
+        if _is_run(store, name) or not _may_be_on_disk(path):
             return Imported(_of_run(store, name, epoch), ())
+        if epoch is not None:
+            raise UnknownNetworkError(
+                f"epoch is {epoch}; {name} is no run, so there is none to choose"
+            )
         if path.suffix == ".npz":
             return Imported(load_topology(path), ())
         return import_scipy_layers(path)
@@ -43,6 +45,18 @@ def saved_network(store: RunStore, name: str, epoch: int | None) -> Imported:
         raise UnknownNetworkError(f"there is no file or folder {name}") from error
     except (RunNotFoundError, TopologyFileError, OSError) as error:
         raise UnknownNetworkError(str(error)) from error
+
+
+def _is_run(store: RunStore, name: str) -> bool:
+    try:
+        store.epochs(name)
+    except RunNotFoundError:
+        return False
+    return True
+
+
+def _may_be_on_disk(path: Path) -> bool:
+    return path.suffix == ".npz" or len(path.parts) > 1 or path.is_dir()
 
 
 def _of_run(store: RunStore, run_id: str, epoch: int | None) -> TopologySnapshot:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from analysis import Emergence, network_evidence
 from app.cli import cli
-from app.emergence_table import HEADINGS
+from app.emergence_table import HEADING, HEADINGS
 from set_engine import RunStore, TrainingConfig, record_run
 from topology import save_topology
 
@@ -87,6 +87,13 @@ class TestMeasure:
         assert json.loads(output)["epoch"] == 7
         assert "Note: 3 layers of SciPy matrices" in errors
 
+    def test_a_run_comes_before_a_folder_of_its_name(self, store, run_id, tmp_path, monkeypatch):
+        (tmp_path / run_id).mkdir()
+        monkeypatch.chdir(tmp_path)
+        code, output, _ = measured(store, run_id, "--epoch", "1", *QUICK, "--json")
+        assert code == 0
+        assert json.loads(output)["epoch"] == 1
+
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
@@ -144,23 +151,20 @@ class TestEmergence:
         code, output, _ = run(*arguments, str(whole))
         assert (code, output) == (0, f"5 epochs were measured into {whole}\n")
         lines = whole.read_text().splitlines(keepends=True)
-        part.write_text("".join(lines[: 1 + 2 * 3]))
-        code, output, _ = run(*arguments, str(part))
-        assert (code, output) == (0, f"3 epochs were measured into {part}\n")
-        assert part.read_text() == whole.read_text()
-        heading = tmp_path / "heading.csv"
-        heading.write_text(lines[0])
-        run(*arguments, str(heading))
-        assert heading.read_text() == whole.read_text()
-        _, output, _ = run(*arguments, str(part))
-        assert output == f"0 epochs were measured into {part}\n"
+        # None, cut within a line, within an epoch, at the end of one, and nothing left to do.
+        for kept, cut, measured_now in ((0, 0, 5), (1, 0, 5), (6, 9, 4), (9, 0, 3), (16, 0, 0)):
+            part.write_text("".join(lines[:kept]) + "".join(lines[kept:])[:cut])
+            code, output, _ = run(*arguments, str(part))
+            assert (code, output) == (0, f"{measured_now} epochs were measured into {part}\n")
+            assert part.read_text() == whole.read_text()
 
     @pytest.mark.parametrize(
         ("content", "message"),
         [
             (b"a,b\n1,2\n", "its columns are others"),
-            (",".join(HEADINGS).encode(), "ends within a line"),
+            (HEADING.strip().encode(), "its columns are others"),
             (b"\xff\xfe\x00", "it is no text"),
+            ((HEADING + "another,0,1,\n").encode(), "is the table of run 'another', not of '2"),
         ],
     )
     def test_another_file_is_left_as_it_is(self, store, run_id, tmp_path, content, message):
@@ -172,6 +176,16 @@ class TestEmergence:
         assert code == 1
         assert message in errors
         assert file.read_bytes() == content
+
+    def test_a_line_that_is_missing_is_said(self, store, run_id, tmp_path):
+        file = tmp_path / "mine.csv"
+        arguments = ("emergence", run_id, "--store", str(store.root), "--output", str(file))
+        run(*arguments)
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(lines[:2] + lines[3:]))
+        code, _, errors = run(*arguments)
+        assert code == 1
+        assert "has '3' of epoch '0' where layer 2 is due" in errors
 
     def test_no_such_run(self, store):
         code, _, errors = run("emergence", "nothing", "--store", str(store.root))
