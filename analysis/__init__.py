@@ -21,7 +21,7 @@ from analysis.network_evidence import (
     SideEvidence,
     network_evidence,
 )
-from analysis.nnstd import IncomparableError, NnstdResult, check_comparable, nnstd
+from analysis.nnstd import TIES, IncomparableError, NnstdResult, Ties, check_comparable, nnstd
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
 from analysis.null_ensemble import NULLS, Null, map_null
@@ -41,6 +41,7 @@ from analysis.structure import (
 __all__ = [
     "NULLS",
     "SIDES",
+    "TIES",
     "Communities",
     "Comparison",
     "ConnectionHistory",
@@ -72,6 +73,7 @@ __all__ = [
     "SideEvidence",
     "SideMeasures",
     "StructureEvidence",
+    "Ties",
     "Turnover",
     "active_neurons",
     "check_comparable",

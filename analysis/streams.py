@@ -22,13 +22,18 @@ def new_streams(count: int, rng: np.random.Generator) -> NDArray[np.uint64]:
 
 
 @numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
+def mixed(bits: np.uint64) -> np.uint64:
+    """A hash of 64 bits: the last step of splitmix64."""
+    bits = (bits ^ (bits >> _30)) * _FIRST
+    bits = (bits ^ (bits >> _27)) * _SECOND
+    return bits ^ (bits >> _31)
+
+
+@numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]
 def uniform(stream: NDArray[np.uint64]) -> float:
     """The next number of a (1,) stream, in [0, 1)."""
     stream[0] += _STEP
-    bits = stream[0]
-    bits = (bits ^ (bits >> _30)) * _FIRST
-    bits = (bits ^ (bits >> _27)) * _SECOND
-    return float((bits ^ (bits >> _31)) >> _11) * 2.0**-53
+    return float(mixed(stream[0]) >> _11) * 2.0**-53
 
 
 @numba.njit(nogil=True, cache=True, inline="always")  # type: ignore[untyped-decorator]

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import importlib
 from fractions import Fraction
-from itertools import pairwise, permutations
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from analysis import IncomparableError, nnstd, nnstd_null, shuffle_sources
+from analysis import TIES, IncomparableError, nnstd, nnstd_null, shuffle_sources
 from topology import LayerTopology, TopologySnapshot
 
 # Authors' code on authors' networks, to eight decimals; the dense output layer is left out.
@@ -48,6 +48,19 @@ def _relabelled(network: TopologySnapshot, rng: np.random.Generator) -> Topology
         layers.append(LayerTopology.from_scipy(layer.to_scipy()[order][:, names]))
         names = order
     return TopologySnapshot(tuple(layers))
+
+
+def _only_first(network: TopologySnapshot) -> TopologySnapshot:
+    return TopologySnapshot(network.layers[:1])
+
+
+def _cheapest(a, b, k: int, names: list[int]) -> tuple[Fraction, tuple[int, ...]]:
+    """The least cost of layer k over all permutations, and one that has it."""
+    ours, theirs = _sets(a.layers[k]), [{names.index(c) for c in row} for row in _sets(b.layers[k])]
+    return min(
+        (sum(_jaccard(ours[i], theirs[j]) for i, j in enumerate(order)), order)
+        for order in permutations(range(len(theirs)))
+    )
 
 
 def _jaccard(one: set[int], other: set[int]) -> Fraction:
@@ -118,10 +131,7 @@ class TestAgainstPlainSets:
         for k, matching in enumerate(found.matching):
             ours = _sets(a.layers[k])
             theirs = [{names.index(c) for c in row} for row in _sets(b.layers[k])]
-            cheapest = min(
-                sum(_jaccard(ours[i], theirs[j]) for i, j in enumerate(order))
-                for order in permutations(range(n))
-            )
+            cheapest = _cheapest(a, b, k, names)[0]
             taken = sum(_jaccard(ours[i], theirs[j]) for i, j in enumerate(matching.tolist()))
             assert taken == cheapest
             assert found.per_layer[k] == pytest.approx(float(cheapest) / n, abs=1e-14)
@@ -129,7 +139,7 @@ class TestAgainstPlainSets:
 
     @pytest.mark.parametrize("density", [0.02, 0.3, 0.9, 1.0])
     def test_sparse_and_dense_products_agree(self, density, monkeypatch):
-        module = importlib.import_module("analysis.nnstd")
+        module = importlib.import_module("analysis.shared_inputs")
         rng = np.random.default_rng(0)
         a, b = (_network(rng, [30, 25, 20], density) for _ in range(2))
         found = []
@@ -183,6 +193,182 @@ class TestReference:
         assert {round(distance, 2) for distance in null.per_layer[:3].tolist()} <= {0.80, 0.81}
         assert null.per_layer[3] == 0.0
         assert null.mean_sparse == pytest.approx(null.per_layer[:3].mean(), rel=1e-14)
+
+
+class TestAMetric:
+    def test_on_the_first_layer_of_the_authors_networks(self, authors_network):
+        names = [f"w{number}" for number in range(6)]
+        first = {
+            (one, other): nnstd(
+                *(_only_first(authors_network(name, "050")) for name in (one, other))
+            )
+            for one, other in product(names, names)
+        }
+        distance = {pair: found.mean for pair, found in first.items()}
+        for one, other in product(names, names):
+            assert (distance[one, other] == 0) == (one == other)
+            assert distance[one, other] == pytest.approx(distance[other, one], abs=1e-14)
+            assert distance[one, other] <= 1
+        for one, other, third in product(names, names, names):
+            assert distance[one, third] <= distance[one, other] + distance[other, third] + 1e-12
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_on_the_first_layer_of_random_ones(self, seed):
+        rng = np.random.default_rng(seed)
+        a, b, c = (_network(rng, [7, 9], density) for density in rng.random(3))
+        assert nnstd(a, c).mean <= nnstd(a, b).mean + nnstd(b, c).mean + 1e-12
+
+
+class TestStructural:
+    @pytest.mark.parametrize("epoch", ["000", "010", "050", "190"])
+    @pytest.mark.parametrize("name", [f"w{number}" for number in range(6)])
+    def test_a_relabelled_copy_of_the_authors_networks_is_at_zero(
+        self, authors_network, name, epoch
+    ):
+        network = authors_network(name, epoch)
+        copy = _relabelled(network, np.random.default_rng(int(epoch)))
+        assert nnstd(network, copy, "structural").per_layer == (0.0, 0.0, 0.0, 0.0)
+
+    @pytest.mark.parametrize("seed", range(30))
+    def test_a_relabelled_copy_full_of_ties_is_at_zero(self, seed):
+        # One or two inputs a neuron: most neurons have a twin, many of them feed others than it.
+        rng = np.random.default_rng(seed)
+        network = _network(rng, [8, 30, 30, 30], 0.05)
+        found = nnstd(network, _relabelled(network, rng), "structural")
+        assert found.per_layer == (0.0, 0.0, 0.0)
+
+    def test_what_no_colour_tells_apart_is_chosen_one_by_one(self):
+        # Six neurons without inputs in a ring of six that have two of them each: all of one colour,
+        # and a copy is at 0 only if the choice of the first decides on its neighbours.
+        ring = [{k, (k + 1) % 6} for k in range(6)]
+        network = TopologySnapshot((_layer([set()] * 6, 2), _layer(ring, 6)))
+        for seed in range(10):
+            copy = _relabelled(network, np.random.default_rng(seed))
+            assert nnstd(network, copy, "structural").per_layer == (0.0, 0.0)
+
+    @pytest.mark.parametrize("density", [0.03, 0.1, 0.5])
+    @pytest.mark.parametrize("seed", range(5))
+    def test_the_order_of_neurons_and_of_networks_does_not_matter(self, seed, density):
+        rng = np.random.default_rng(seed)
+        a, b = (_network(rng, [20, 25, 25, 15], density) for _ in range(2))
+        found = nnstd(a, b, "structural")
+        for one, other in ((b, a), (_relabelled(a, rng), b), (a, _relabelled(b, rng))):
+            again = nnstd(one, other, "structural")
+            assert again.per_layer == found.per_layer
+            assert again.spread == found.spread
+
+    def test_nor_does_it_for_the_authors_networks(self, authors_network):
+        a, b = authors_network("w3", "190"), authors_network("w5", "190")
+        found, rng = nnstd(a, b, "structural"), np.random.default_rng(0)
+        again = nnstd(_relabelled(b, rng), _relabelled(a, rng), "structural")
+        assert again.per_layer == found.per_layer
+
+    @pytest.mark.parametrize("n", [1, 3, 5])
+    @pytest.mark.parametrize("density", [0.1, 0.4, 0.8])
+    @pytest.mark.parametrize("seed", range(3))
+    def test_no_permutation_is_cheaper(self, n, density, seed):
+        rng = np.random.default_rng(seed)
+        a, b = (_network(rng, [6, n, n, n], density) for _ in range(2))
+        found, names = nnstd(a, b, "structural"), list(range(6))
+        for k, matching in enumerate(found.matching):
+            assert found.per_layer[k] == pytest.approx(_cheapest(a, b, k, names)[0] / n, abs=1e-14)
+            names = matching.tolist()
+
+    @pytest.mark.parametrize("pair", [("w0", "w5", "010"), ("w0", "w1", "190")])
+    def test_the_first_layer_is_never_dearer(self, authors_network, pair):
+        a, b = (authors_network(name, pair[2]) for name in pair[:2])
+        found, reference = nnstd(a, b, "structural"), nnstd(a, b)
+        assert found.per_layer[0] == pytest.approx(reference.per_layer[0], abs=1e-12)
+        assert found.per_layer[1] != reference.per_layer[1]
+
+    def test_the_spread_is_that_of_single_restarts(self, authors_network):
+        a, b = authors_network("w0", "050"), authors_network("w1", "050")
+        found = nnstd(a, b, "structural", restarts=3, seed=5)
+        singles = [nnstd(a, b, "structural", restarts=n, seed=5) for n in (1, 2, 3)]
+        assert found.spread[0] == 0
+        assert found.spread[2] > 0
+        assert singles[0].spread is None
+        assert found.mean == singles[2].mean <= singles[1].mean <= singles[0].mean
+        assert max(found.spread) >= max(singles[1].spread)
+
+
+class TestAligned:
+    @pytest.mark.parametrize("ties", TIES)
+    @pytest.mark.parametrize("seed", range(6))
+    def test_is_never_above_the_greedy_one(self, ties, seed):
+        rng = np.random.default_rng(seed)
+        widths = [[12, 10, 14, 8], [12, 10, 11, 9]][seed % 2]
+        a, b = (_network(rng, one, 0.2) for one in ([12, 10, 14, 8], widths))
+        assert nnstd(a, b, ties, aligned=True).mean <= nnstd(a, b, ties).mean + 1e-15
+
+    def test_finds_what_layer_by_layer_misses(self):
+        # Layer 1 is a tie but for a half; layer 2 is a copy with the two neurons swapped.
+        a = TopologySnapshot((_layer([{0, 1}, {0, 1, 2}], 3), _layer([{0}, {0}, {0}], 2)))
+        b = TopologySnapshot((_layer([{0, 1}, {0, 1, 2}], 3), _layer([{1}, {1}, {1}], 2)))
+        assert nnstd(a, b).per_layer == (0.0, 1.0)
+        found = nnstd(a, b, aligned=True)
+        assert found.per_layer == pytest.approx((1 / 3, 0.0), abs=1e-15)
+        assert found.matching[0].tolist() == [1, 0]
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_is_near_the_best_of_all_pairs_of_permutations(self, seed):
+        rng = np.random.default_rng(seed)
+        a, b = (_network(rng, [6, 4, 4], 0.4) for _ in range(2))
+        best = min(
+            sum(_jaccard(ours, theirs) for ours, theirs in zip(*sets, strict=True)) / 4
+            + _cheapest(a, b, 1, list(order))[0] / 4
+            for order in permutations(range(4))
+            for sets in [(_sets(a.layers[0]), [_sets(b.layers[0])[j] for j in order])]
+        )
+        found = 2 * nnstd(a, b, "structural", aligned=True, restarts=8).mean
+        assert found >= float(best) - 1e-12
+        assert found <= float(best) + 0.1
+
+    def test_a_network_is_at_zero_from_its_relabelled_copy(self):
+        rng = np.random.default_rng(0)
+        network = _network(rng, [10, 30, 30, 30], 0.05)
+        found = nnstd(network, _relabelled(network, rng), "structural", aligned=True)
+        assert found.per_layer == (0.0, 0.0, 0.0)
+
+    def test_the_authors_networks_come_nearer(self, authors_network):
+        a, b = authors_network("w0", "190"), authors_network("w1", "190")
+        assert nnstd(a, b, aligned=True).mean_sparse < 0.85 * nnstd(a, b).mean_sparse
+
+
+class TestOtherWidths:
+    @pytest.mark.parametrize("ties", TIES)
+    def test_by_hand(self, ties):
+        # {0} and {1} find their like; {2, 3} is alone. Above, the inputs of b are named 0 and 1
+        # and those of a 0, 1 and 2, so that {0, 2} and {0, 1} share one of three.
+        a = TopologySnapshot((_layer([{0}, {2, 3}, {1}], 4), _layer([{0, 1}], 3)))
+        b = TopologySnapshot((_layer([{1}, {0}], 4), _layer([{0, 1}], 2)))
+        found = nnstd(a, b, ties)
+        assert found.per_layer == pytest.approx((1 / 3, 2 / 3), abs=1e-15)
+        assert found.unmatched == (1, 0)
+        assert found.matching[0].tolist() == [1, -1, 0]
+        other_way = nnstd(b, a, ties)
+        assert other_way.per_layer == pytest.approx((1 / 3, 2 / 3), abs=1e-15)
+        assert other_way.matching[0].tolist() == [2, 0]
+
+    @pytest.mark.parametrize("ties", TIES)
+    @pytest.mark.parametrize("aligned", [False, True])
+    def test_neurons_without_inputs_that_are_over_cost_one(self, ties, aligned):
+        a, b = (TopologySnapshot((_layer([set()] * n, 2),)) for n in (5, 2))
+        assert nnstd(a, b, ties, aligned=aligned).per_layer == (0.6,)
+
+    @pytest.mark.parametrize("aligned", [False, True])
+    @pytest.mark.parametrize("ties", TIES)
+    @pytest.mark.parametrize("seed", range(4))
+    def test_bounds_and_matchings(self, seed, ties, aligned):
+        rng = np.random.default_rng(seed)
+        a, b = _network(rng, [9, 12, 7, 5], 0.3), _network(rng, [9, 8, 10, 5], 0.3)
+        found = nnstd(a, b, ties, aligned=aligned)
+        assert all(0 < distance <= 1 for distance in found.per_layer)
+        assert found.unmatched == (4, 3, 0)
+        for matching, n_a, n_b in zip(found.matching, (12, 7, 5), (8, 10, 5), strict=True):
+            matched = matching[matching >= 0].tolist()
+            assert len(matching) == n_a
+            assert len(set(matched)) == len(matched) == min(n_a, n_b)
 
 
 class TestNull:
@@ -248,7 +434,6 @@ class TestRefusals:
         [
             ((3, 2), (3, 2, 2), "the networks have 1 and 2 layers"),
             ((3, 2), (4, 2), "the networks have 3 and 4 inputs"),
-            ((3, 5, 4), (3, 5, 7), "layer 2 has 4 neurons in one network and 7 in the other"),
         ],
     )
     def test_networks_of_other_shapes(self, one, other, message):
@@ -259,5 +444,11 @@ class TestRefusals:
 
     def test_unknown_ties(self):
         network = self._of(3, 2)
-        with pytest.raises(ValueError, match="ties is 'best'; it must be one of 'reference'"):
+        with pytest.raises(ValueError, match="'best'; it must be one of 'reference', 'structural'"):
             nnstd(network, network, ties="best")
+
+    @pytest.mark.parametrize(("name", "value", "least"), [("restarts", 0, 1), ("seed", -2, 0)])
+    def test_numbers_out_of_range(self, name, value, least):
+        network = self._of(3, 2)
+        with pytest.raises(ValueError, match=f"{name} is {value}; it must be at least {least}"):
+            nnstd(network, network, "structural", **{name: value})

@@ -1,0 +1,53 @@
+"""A matching of the neurons of two layers: what it names, and what it costs."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.assignment import ALONE
+from analysis.shared_inputs import NeuronSets, SharedInputs, costs_of_pairs
+from topology import LayerTopology
+
+Matching = NDArray[np.int64]
+"""(n_a,) for each neuron of a the neuron of b that it is matched with, or `ALONE`."""
+
+
+def names_of(matching: Matching, n_b: int) -> NDArray[np.int64]:
+    """(n_b,) the neuron of a that each neuron of b stands for; a number from n_a on if none.
+
+    >>> names_of(np.array([2, 0]), n_b=3).tolist()
+    [1, 3, 0]
+    """
+    names = len(matching) + np.arange(n_b)
+    matched = np.flatnonzero(matching != ALONE)
+    names[matching[matched]] = matched
+    return names
+
+
+def neuron_sets(layer: LayerTopology, names: NDArray[np.int64] | None = None) -> NeuronSets:
+    """The neurons of a layer by the names of their inputs, which are their numbers if not given.
+
+    >>> layer = LayerTopology([0, 2, 3], [0, 2, 1], n_inputs=3, n_outputs=2)
+    >>> neuron_sets(layer, np.array([7, 8, 9])).indices.tolist()
+    [7, 9, 8]
+    """
+    if names is None:
+        return NeuronSets(layer.indptr, layer.indices, layer.n_inputs)
+    return NeuronSets(layer.indptr, names[layer.indices].astype(np.int32), int(names.max()) + 1)
+
+
+def layer_distance(shared: SharedInputs, matching: Matching) -> float:
+    """The cost of a matching for each neuron of the larger layer, where one alone costs 1.
+
+    >>> one = NeuronSets(np.array([0, 2, 3]), np.array([0, 1, 2], np.int32), 3)
+    >>> from analysis.shared_inputs import shared_inputs
+    >>> layer_distance(shared_inputs(one, one), np.array([0, ALONE])), ALONE
+    (0.5, -1)
+    """
+    rows = np.flatnonzero(matching != ALONE)
+    n = max(len(shared.degrees_a), len(shared.degrees_b))
+    # Exactly rounded, so that the order of the neurons does not show.
+    return (math.fsum(costs_of_pairs(shared, rows, matching[rows])) + n - len(rows)) / n
