@@ -3,6 +3,7 @@
 from analysis.curveball import curveball, mixing, rounds_to_forget
 from analysis.degree_correlation import DegreeCorrelation, degree_correlations
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
+from analysis.distance_cache import ForeignCacheError
 from analysis.emergence import Emergence, EpochMeasures, LayerMeasures, SideMeasures
 from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
 from analysis.graph_exchange import (
@@ -21,11 +22,25 @@ from analysis.network_evidence import (
     SideEvidence,
     network_evidence,
 )
-from analysis.nnstd import TIES, IncomparableError, NnstdResult, Ties, check_comparable, nnstd
+from analysis.nnstd import (
+    TIES,
+    IncomparableError,
+    NnstdOptions,
+    NnstdResult,
+    Ties,
+    check_comparable,
+    nnstd,
+)
 from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
 from analysis.null_ensemble import NULLS, Null, map_null
 from analysis.null_models import erdos_renyi, shuffle_sources
+from analysis.pairwise_nnstd import (
+    DistanceMatrix,
+    PairOptions,
+    distances_of_pairs,
+    pairwise_nnstd,
+)
 from analysis.path_evidence import NetworkPaths, PathEvidence, network_paths, path_evidence
 from analysis.paths import Distances, Flow, active_neurons, distances, flow
 from analysis.persistence import neural_persistence
@@ -37,20 +52,24 @@ from analysis.structure import (
     layer_structure,
     structure_evidence,
 )
+from analysis.trajectories import SINCE, Since, Trajectory, nnstd_between, nnstd_since
 
 __all__ = [
     "NULLS",
     "SIDES",
+    "SINCE",
     "TIES",
     "Communities",
     "Comparison",
     "ConnectionHistory",
     "DegreeCorrelation",
     "DegreeDistribution",
+    "DistanceMatrix",
     "Distances",
     "Emergence",
     "EpochMeasures",
     "Flow",
+    "ForeignCacheError",
     "HubStability",
     "IncomparableError",
     "LayerEvidence",
@@ -61,10 +80,12 @@ __all__ = [
     "NetworkEvidence",
     "NetworkPaths",
     "NnstdNull",
+    "NnstdOptions",
     "NnstdResult",
     "NoTailError",
     "Null",
     "NullComparison",
+    "PairOptions",
     "PathEvidence",
     "PowerLawFit",
     "RandomDegrees",
@@ -72,8 +93,10 @@ __all__ = [
     "Side",
     "SideEvidence",
     "SideMeasures",
+    "Since",
     "StructureEvidence",
     "Ties",
+    "Trajectory",
     "Turnover",
     "active_neurons",
     "check_comparable",
@@ -84,6 +107,7 @@ __all__ = [
     "degree_distribution",
     "degrees_of",
     "distances",
+    "distances_of_pairs",
     "erdos_renyi",
     "evolution_to_networkx",
     "fit_power_law",
@@ -98,7 +122,10 @@ __all__ = [
     "network_paths",
     "neural_persistence",
     "nnstd",
+    "nnstd_between",
     "nnstd_null",
+    "nnstd_since",
+    "pairwise_nnstd",
     "path_evidence",
     "power_law_ccdf",
     "random_degree_distribution",

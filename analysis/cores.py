@@ -28,15 +28,22 @@ def cores() -> int:
     return int(numba.config.NUMBA_NUM_THREADS)
 
 
-def map_on_cores(task: Callable[[_Part], _Found], parts: Iterable[_Part]) -> Iterator[_Found]:
+def map_on_cores(
+    task: Callable[[_Part], _Found], parts: Iterable[_Part], most: int | None = None
+) -> Iterator[_Found]:
     """What `task` gives for each part of the work, in order, from as many threads as cores.
 
     Within such a thread the parts are taken one after the other: the cores are shared out already.
 
+    Args:
+        task: is called with a part.
+        parts: of the work.
+        most: threads, where they shall be fewer.
+
     >>> list(map_on_cores(abs, [-1, -2]))
     [1, 2]
     """
-    parts, threads = list(parts), cores()
+    parts, threads = list(parts), min(cores(), most or cores())
     if len(parts) < 2 or threads < 2 or getattr(_of_thread, "shares", False):
         yield from map(task, parts)
         return

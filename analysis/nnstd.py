@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, TypedDict, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,14 @@ Ties = Literal["reference", "structural"]
 neurons feed."""
 
 TIES: tuple[Ties, ...] = get_args(Ties)
+
+
+class NnstdOptions(TypedDict, total=False):
+    """What `nnstd` can be told beside the ties."""
+
+    aligned: bool
+    restarts: int
+    seed: int
 
 
 class IncomparableError(ValueError):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from typing import Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.nnstd import check_comparable, mean_sparse, nnstd
+from analysis.cores import map_on_cores
+from analysis.nnstd import NnstdOptions, Ties, check_comparable, mean_sparse, nnstd
 from analysis.null_models import shuffle_sources
 from analysis.records import Record
 from topology import TopologySnapshot
@@ -36,7 +38,13 @@ class NnstdNull(Record):
 
 
 def nnstd_null(
-    a: TopologySnapshot, b: TopologySnapshot, samples: int = 10, *, rng: np.random.Generator
+    a: TopologySnapshot,
+    b: TopologySnapshot,
+    samples: int = 10,
+    ties: Ties = "reference",
+    *,
+    rng: np.random.Generator,
+    **options: Unpack[NnstdOptions],
 ) -> NnstdNull:
     """What `nnstd` gives for networks with these in-degrees and otherwise random wiring.
 
@@ -49,13 +57,15 @@ def nnstd_null(
 
     Args:
         a, b: chains of layers of the same widths.
-        samples: at least 2, for a spread needs two.
+        samples: at least 2, for a spread needs two; they are computed on all cores.
+        ties: see `nnstd`.
         rng: each sample draws from a generator of its own spawned from this one, so that sample i
             is the same however many follow it.
+        options: `aligned`, `restarts` and `seed` of `nnstd`.
 
     Raises:
         IncomparableError: as `nnstd`.
-        ValueError: if `samples` is below 2.
+        ValueError: if `samples` is below 2, and as `nnstd`.
 
     >>> from topology import LayerTopology
     >>> layer = LayerTopology([0, 1], [0], n_inputs=2, n_outputs=1)
@@ -68,7 +78,11 @@ def nnstd_null(
     if samples < 2:
         raise ValueError(f"samples is {samples}; it must be at least 2")
     check_comparable(a, b)
-    distances = np.array([_null_sample(a, b, child) for child in rng.spawn(samples)])
+
+    def of_sample(own: np.random.Generator) -> tuple[float, ...]:
+        return nnstd(_shuffled(a, own), _shuffled(b, own), ties, **options).per_layer
+
+    distances = np.array(list(map_on_cores(of_sample, rng.spawn(samples))))
     per_layer = distances.mean(axis=0)
     return NnstdNull(
         samples=samples,
@@ -78,12 +92,6 @@ def nnstd_null(
         mean=float(per_layer.mean()),
         mean_sparse=mean_sparse(per_layer, a, b),
     )
-
-
-def _null_sample(
-    a: TopologySnapshot, b: TopologySnapshot, rng: np.random.Generator
-) -> tuple[float, ...]:
-    return nnstd(_shuffled(a, rng), _shuffled(b, rng)).per_layer
 
 
 def _shuffled(network: TopologySnapshot, rng: np.random.Generator) -> TopologySnapshot:

@@ -39,6 +39,44 @@ StoreOption = Annotated[
     ),
 ]
 
+NETWORK_HELP = (
+    "Id of a run, for its last recorded epoch, or RUN@EPOCH; a folder of SciPy matrices; or a "
+    "file: .npz of `save_topology` or of arrays, .safetensors of a state dict."
+)
+
+ThresholdOption = Annotated[
+    float,
+    typer.Option(
+        "--threshold", help="Numbers of a dense matrix further from 0 than this are connections."
+    ),
+]
+
+TiesOption = Annotated[
+    Literal["reference", "structural"],
+    typer.Option(
+        "--ties",
+        help="Which of equally cheap matchings: that of the authors' code, which depends on the "
+        "order of neurons, or one that pairs neurons that feed alike neurons.",
+    ),
+]
+
+AlignedOption = Annotated[
+    bool, typer.Option("--aligned", help="Match the neurons of all layers together.")
+]
+
+CacheOption = Annotated[
+    Path | None,
+    typer.Option("--cache", help="File that keeps each distance as it is found, to go on from."),
+]
+
+JobsOption = Annotated[
+    int | None, typer.Option("--jobs", help="Pairs at once; as many as cores if not given.")
+]
+
+TableOption = Annotated[
+    Path | None, typer.Option("--output", help="File for all numbers, .csv or .json.")
+]
+
 ThreadsOption = Annotated[
     int | None,
     typer.Option(
@@ -164,13 +202,11 @@ def measure(
         str,
         typer.Argument(
             metavar="NETWORK",
-            help="Id of a run, a file of `save_topology`, or a folder of SciPy matrices.",
+            help=NETWORK_HELP,
         ),
     ],
     store: StoreOption,
-    epoch: Annotated[
-        int | None, typer.Option(help="Recorded epoch of the run; the last if not given.")
-    ] = None,
+    threshold: ThresholdOption = 0.0,
     null: Annotated[
         Literal["degrees", "density"],
         typer.Option(help="What the random networks keep of each layer."),
@@ -191,7 +227,7 @@ def measure(
     from set_engine import RunStore
 
     try:
-        found = saved_network(RunStore(store), network, epoch)
+        found = saved_network(RunStore(store), network, threshold=threshold)
         for note in found.notes:
             _complain(f"Note: {note}", "dim")
         evidence = measured(
@@ -231,6 +267,112 @@ def emergence(
         _refuse(str(error))
     if output is not None:
         typer.echo(f"{count} epochs were measured into {output}")
+
+
+@cli.command()
+def compare(
+    networks: Annotated[list[str], typer.Argument(metavar="NETWORK NETWORK…", help=NETWORK_HELP)],
+    store: StoreOption,
+    ties: TiesOption = "reference",
+    aligned: AlignedOption = False,
+    threshold: ThresholdOption = 0.0,
+    null: Annotated[
+        int, typer.Option(help="Pairs of random networks beside a pair, at least 2.")
+    ] = 10,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn, at least 0.")] = 0,
+    cache: CacheOption = None,
+    jobs: JobsOption = None,
+    output: TableOption = None,
+) -> None:
+    """Compare networks by NNSTD: a pair layer by layer beside chance, or all pairs of more."""
+    from analysis import nnstd
+    from app.compare_command import (
+        check_output,
+        labels_of,
+        matrix_of,
+        matrix_table,
+        notes_of,
+        null_of,
+        pair_table,
+        write_matrix,
+    )
+    from app.saved_network import saved_network
+    from app.tables import print_table
+    from set_engine import RunStore
+
+    try:
+        if len(networks) < 2:
+            raise ValueError(f"there is one network, {networks[0]}; it takes two to compare")
+        check_output(output)
+        found = [saved_network(RunStore(store), one, threshold=threshold) for one in networks]
+        labels = labels_of(networks)
+        for note, whose in notes_of(found, labels).items():
+            _complain(f"Note on {whose}: {note}", "dim")
+        snapshots = [one.snapshot for one in found]
+        matrix = matrix_of(
+            snapshots, labels, ties, aligned=aligned, seed=seed, cache=cache, n_jobs=jobs
+        )
+        if len(networks) == 2:
+            a, b = snapshots
+            result = nnstd(a, b, ties, aligned=aligned, seed=seed)
+            chance = null_of(a, b, null, ties, seed=seed, aligned=aligned)
+            print_table(pair_table(result, chance, a.names))
+        else:
+            print_table(matrix_table(matrix))
+        if output is not None:
+            write_matrix(matrix, output)
+            typer.echo(f"Distances written to {output}")
+    except (ValueError, OSError) as error:
+        _refuse(str(error))
+
+
+@cli.command()
+def trajectory(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    store: StoreOption,
+    other: Annotated[
+        str | None, typer.Argument(metavar="[OTHER]", help="Run to compare with at each epoch.")
+    ] = None,
+    since: Annotated[
+        Literal["start", "previous"],
+        typer.Option(help="Without OTHER: from its first wiring, or from the one before."),
+    ] = "start",
+    ties: TiesOption = "reference",
+    aligned: AlignedOption = False,
+    seed: Annotated[int, typer.Option(help="Of all that is drawn, at least 0.")] = 0,
+    cache: CacheOption = None,
+    jobs: JobsOption = None,
+    output: TableOption = None,
+) -> None:
+    """Follow a run by NNSTD: from its start, from epoch to epoch, or beside another run."""
+    from app.compare_command import (
+        check_output,
+        trajectory_of,
+        trajectory_table,
+        write_trajectory,
+    )
+    from app.tables import print_table
+    from set_engine import RunNotFoundError, RunStore
+
+    try:
+        check_output(output)
+        found = trajectory_of(
+            RunStore(store),
+            run_id,
+            other,
+            since,
+            ties,
+            aligned=aligned,
+            seed=seed,
+            cache=cache,
+            n_jobs=jobs,
+        )
+        print_table(trajectory_table(found))
+        if output is not None:
+            write_trajectory(found, output)
+            typer.echo(f"Distances written to {output}")
+    except (RunNotFoundError, ValueError, OSError) as error:
+        _refuse(str(error))
 
 
 def _use_cores(threads: int | None) -> None:

@@ -7,10 +7,8 @@ from pathlib import Path
 from set_engine import RunNotFoundError, RunStore
 from topology import (
     Imported,
-    TopologyFileError,
     TopologySnapshot,
-    import_scipy_layers,
-    load_topology,
+    import_network,
 )
 
 
@@ -18,33 +16,32 @@ class UnknownNetworkError(ValueError):
     """There is no such network; the message says what there is."""
 
 
-def saved_network(store: RunStore, name: str, epoch: int | None) -> Imported:
+def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Imported:
     """Read the wiring that `name` stands for.
 
     Args:
         store: of the runs.
-        name: the id of a run, a file that `save_topology` wrote, or a folder of SciPy matrices; a
-            run comes before a folder of the same name.
-        epoch: of the run, one that is recorded; the last one if None.
+        name: the id of a run, for its last recorded epoch, or `RUN@EPOCH`; or a file or folder that
+            `import_network` reads. A run comes before a folder of its name.
+        threshold: see `import_network`.
 
     Raises:
         UnknownNetworkError: if there is no such file, folder, run or epoch, or it cannot be read.
     """
-    path = Path(name)
+    path, (run_id, epoch) = Path(name), _run_and_epoch(name)
     try:
-        if _is_run(store, name) or not _may_be_on_disk(path):
-            return Imported(_of_run(store, name, epoch), ())
-        if epoch is not None:
-            raise UnknownNetworkError(
-                f"epoch is {epoch}; {name} is no run, so there is none to choose"
-            )
-        if path.suffix == ".npz":
-            return Imported(load_topology(path), ())
-        return import_scipy_layers(path)
+        if _is_run(store, run_id) or not _may_be_on_disk(path):
+            return Imported(_of_run(store, run_id, epoch), ())
+        return import_network(path, threshold=threshold)
     except FileNotFoundError as error:
         raise UnknownNetworkError(f"there is no file or folder {name}") from error
-    except (RunNotFoundError, TopologyFileError, OSError) as error:
+    except (RunNotFoundError, ValueError, OSError) as error:
         raise UnknownNetworkError(str(error)) from error
+
+
+def _run_and_epoch(name: str) -> tuple[str, int | None]:
+    run_id, at, epoch = name.rpartition("@")
+    return (run_id, int(epoch)) if at and epoch.isdecimal() else (name, None)
 
 
 def _is_run(store: RunStore, name: str) -> bool:
@@ -56,7 +53,7 @@ def _is_run(store: RunStore, name: str) -> bool:
 
 
 def _may_be_on_disk(path: Path) -> bool:
-    return path.suffix == ".npz" or len(path.parts) > 1 or path.is_dir()
+    return path.suffix in (".npz", ".safetensors") or len(path.parts) > 1 or path.exists()
 
 
 def _of_run(store: RunStore, run_id: str, epoch: int | None) -> TopologySnapshot:

@@ -2,8 +2,11 @@
 
 from topology.archive import TopologyFileError, load_topology, save_topology
 from topology.files import write_atomically
+from topology.imported import Imported
 from topology.layer import LayerTopology
-from topology.scipy_layers import Imported, import_scipy_layers
+from topology.named_arrays import import_arrays
+from topology.network_files import import_network
+from topology.scipy_layers import import_scipy_layers
 from topology.snapshot import TopologySnapshot
 
 __all__ = [
@@ -11,6 +14,8 @@ __all__ = [
     "LayerTopology",
     "TopologyFileError",
     "TopologySnapshot",
+    "import_arrays",
+    "import_network",
     "import_scipy_layers",
     "load_topology",
     "save_topology",

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from topology.archive import DAMAGE, TopologyFileError
+from topology.imported import Imported
 from topology.layer import LayerTopology
 from topology.snapshot import TopologySnapshot
 
 
-@dataclass(frozen=True)
-class Imported:
-    """A network from somewhere else.
-
-    Attributes:
-        snapshot: its wiring and weights.
-        notes: what was recognised, a sentence each.
-    """
-
-    snapshot: TopologySnapshot
-    notes: tuple[str, ...]
-
-
 def import_scipy_layers(folder: str | Path, *, has_bias_row: bool | None = None) -> Imported:
-    """Read a folder with an .npz file of `scipy.sparse.save_npz` for each layer.
+    """Read a folder with an .npz file of `scipy.sparse.save_npz` for each layer, or one such file.
 
     Matrices have a row for each input and a column for each output, as those that the authors of
     SET-MLP (Mocanu et al. 2018) and of NNSTD (Liu et al. 2020) saved; files are taken in the order
@@ -35,12 +22,12 @@ def import_scipy_layers(folder: str | Path, *, has_bias_row: bool | None = None)
     unpickles anything.
 
     Args:
-        folder: of the files.
+        folder: of the files; or the file of a network of one layer.
         has_bias_row: whether the last row of each matrix is a bias, and no part of the wiring; if
             None, it is one where each matrix has one row more than the one before has columns.
 
     Raises:
-        FileNotFoundError: if there is no such folder.
+        FileNotFoundError: if there is no such folder or file.
         TopologyFileError: if it has no .npz file, one is no matrix of SciPy, or they make no chain.
 
     >>> import tempfile, scipy.sparse as sp
@@ -52,9 +39,11 @@ def import_scipy_layers(folder: str | Path, *, has_bias_row: bool | None = None)
     ((3, 3, 2), 'The last row of each matrix was taken as a bias and left out.')
     """
     folder = Path(folder)
-    if not folder.is_dir():
+    if not folder.exists():
         raise FileNotFoundError(f"there is no folder {folder}")
     files = sorted(folder.glob("*.npz"), key=lambda file: _numbers(file.stem))
+    if folder.is_file():
+        files = [folder]
     if not files:
         raise TopologyFileError(f"{folder} has no .npz file")
     for one, other in pairwise(files):

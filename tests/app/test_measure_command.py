@@ -60,7 +60,7 @@ class TestMeasure:
         assert found["paths"]["reachable"]["value"] == expected.paths.reachable.value
 
     def test_tables_have_a_row_for_each_measure(self, store, run_id):
-        code, output, _ = measured(store, run_id, "--epoch", "0", "--null", "density", *QUICK)
+        code, output, _ = measured(store, f"{run_id}@0", "--null", "density", *QUICK)
         assert code == 0
         for words in ("layer 2  in ", "4-cycles", "modularity", "(Spearman)", "mean distance"):
             assert words in output
@@ -90,7 +90,7 @@ class TestMeasure:
     def test_a_run_comes_before_a_folder_of_its_name(self, store, run_id, tmp_path, monkeypatch):
         (tmp_path / run_id).mkdir()
         monkeypatch.chdir(tmp_path)
-        code, output, _ = measured(store, run_id, "--epoch", "1", *QUICK, "--json")
+        code, output, _ = measured(store, f"{run_id}@1", *QUICK, "--json")
         assert code == 0
         assert json.loads(output)["epoch"] == 1
 
@@ -100,7 +100,8 @@ class TestMeasure:
             (("20000101-nothing",), "there is no run '20000101-nothing'"),
             (("nowhere.npz",), "there is no file or folder nowhere.npz"),
             (("some/where",), "there is no file or folder some/where"),
-            (("net.npz", "--epoch", "1"), "epoch is 1; net.npz is no run"),
+            (("20000101-nothing@3",), "there is no run '20000101-nothing'"),
+            (("net.npz@1",), "there is no run 'net.npz'"),
         ],
     )
     def test_says_what_it_does_not_know(self, store, arguments, message):
@@ -109,7 +110,7 @@ class TestMeasure:
         assert f"Error: {message}" in errors
 
     def test_an_epoch_that_is_not_recorded(self, store, run_id):
-        code, _, errors = measured(store, run_id, "--epoch", "9")
+        code, _, errors = measured(store, f"{run_id}@9")
         assert code == 1
         assert "epoch is 9; recorded of run" in errors
         assert "are 0, 1, 2, 3, 4" in errors
