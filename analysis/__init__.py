@@ -4,6 +4,12 @@ from analysis.curveball import curveball, mixing, rounds_to_forget
 from analysis.degree_correlation import DegreeCorrelation, degree_correlations
 from analysis.degrees import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
 from analysis.distance_cache import ForeignCacheError
+from analysis.distance_matrix import (
+    DistanceMatrix,
+    PairOptions,
+    distances_of_pairs,
+    pairwise_nnstd,
+)
 from analysis.emergence import Emergence, EpochMeasures, LayerMeasures, SideMeasures
 from analysis.evidence import Comparison, ScaleFreeEvidence, scale_free_evidence
 from analysis.graph_exchange import (
@@ -35,12 +41,6 @@ from analysis.nnstd_null import NnstdNull, nnstd_null
 from analysis.null_comparison import NullComparison, compare_with_null
 from analysis.null_ensemble import NULLS, Null, map_null
 from analysis.null_models import erdos_renyi, shuffle_sources
-from analysis.pairwise_nnstd import (
-    DistanceMatrix,
-    PairOptions,
-    distances_of_pairs,
-    pairwise_nnstd,
-)
 from analysis.path_evidence import NetworkPaths, PathEvidence, network_paths, path_evidence
 from analysis.paths import Distances, Flow, active_neurons, distances, flow
 from analysis.persistence import neural_persistence

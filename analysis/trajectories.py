@@ -10,8 +10,8 @@ from typing import Literal, Unpack, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.distance_matrix import Pair, PairOptions, distances_of_pairs, means_of_sparse
 from analysis.nnstd import Ties
-from analysis.pairwise_nnstd import Pair, PairOptions, distances_of_pairs, means_of_sparse
 from analysis.records import Record
 from topology import TopologySnapshot
 

@@ -93,7 +93,8 @@ def _opened(path: Path) -> Iterator[_Arrays]:
             yield arrays
         return
     # Opened here: numpy leaves the file open when it is no archive.
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+    with path.open("rb") as file:
+        archive = np.load(file, allow_pickle=False)
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise ValueError("it is a single array, not an .npz file")
         found = {name: _read(archive, name) for name in archive.files}
@@ -223,6 +224,8 @@ def _dense(
         raise ValueError(f"it has shape {shapes}; it must be a matrix, with a mask of its shape")
     if weights.dtype.kind not in "fiub":
         raise ValueError(f"its numbers are {weights.dtype}; they must be real")
+    if not np.isfinite(weights).all():
+        raise ValueError("it has numbers that are not finite")
     if rows == "inputs":
         weights, mask = weights.T, None if mask is None else mask.T
     is_there = np.abs(weights) > threshold if mask is None else mask != 0

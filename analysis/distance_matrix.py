@@ -147,8 +147,9 @@ def pairwise_nnstd(
     )
     per_layer = np.zeros((n, n, len(topologies[0].layers)))
     sparse = np.zeros((n, n))
-    per_layer[upper] = per_layer[upper[::-1]] = found
-    sparse[upper] = sparse[upper[::-1]] = means_of_sparse(pairs, found)
+    if pairs:
+        per_layer[upper] = per_layer[upper[::-1]] = found
+        sparse[upper] = sparse[upper[::-1]] = means_of_sparse(pairs, found)
     return DistanceMatrix(
         labels=tuple(labels if labels is not None else map(str, range(n))),
         per_layer=per_layer,
@@ -197,7 +198,7 @@ def distances_of_pairs(
         rows.append(row)
         if progress is not None:
             progress(len(rows), len(pairs))
-    return np.array(rows).reshape(len(pairs), -1)
+    return np.array(rows).reshape(len(pairs), len(pairs[0][0].layers) if pairs else 0)
 
 
 def means_of_sparse(pairs: Sequence[Pair], distances: NDArray[np.float64]) -> NDArray[np.float64]:
