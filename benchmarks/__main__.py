@@ -14,7 +14,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import analysis, dashboard, epochs, gpu, roofline, start, steps, together
+from benchmarks import (
+    analysis,
+    dashboard,
+    epochs,
+    gpu,
+    nnstd,
+    roofline,
+    start,
+    steps,
+    together,
+)
 from benchmarks.row import Row
 
 _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
@@ -23,6 +33,7 @@ _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "epochs": epochs.rows,
     "together": together.rows,
     "analysis": analysis.rows,
+    "nnstd": nnstd.rows,
     "start": start.rows,
     "dashboard": dashboard.rows,
     "gpu": gpu.rows,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from benchmarks.contender import in_a_process
 from benchmarks.epochs import peak_gibibytes
 from benchmarks.row import Row
+from benchmarks.taken import Taken, timed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
 _WIDTHS = (3072, 10_000, 10_000, 10_000, 10)
 _SAMPLES = 30  # random networks: their deviation, and so a z-score, is known to 13 %
 _CONNECTIONS = (220_000, 340_000, 340_000, 100_000)  # the last layer is full
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What a measurement took, and what it said."""
-
-    seconds: float
-    gibibytes: float
-    detail: str
 
 
 def rows() -> Iterator[Row]:
@@ -54,7 +44,7 @@ def bootstrap(law: str) -> Taken:
     rng = np.random.default_rng(0)
     degrees = rng.zipf(2.5, 3000) if law == "power law" else rng.poisson(20, 3000)
     fit_power_law(degrees, bootstrap=2)  # compiles
-    seconds, fit = _timed(lambda: fit_power_law(degrees, bootstrap=1000))
+    seconds, fit = timed(lambda: fit_power_law(degrees, bootstrap=1000))
     return Taken(seconds, peak_gibibytes(), f"α = {fit.alpha:.2f}, p = {fit.p_value:.3f}")
 
 
@@ -67,7 +57,7 @@ def motifs() -> Taken:
     rng = np.random.default_rng(0)
     layer = _random_layer(1000, 1000, 40_000, rng)
     motif_evidence(layer, samples=2, rng=rng)  # compiles
-    seconds, found = _timed(lambda: motif_evidence(layer, samples=100, rng=rng))
+    seconds, found = timed(lambda: motif_evidence(layer, samples=100, rng=rng))
     return Taken(seconds, peak_gibibytes(), f"z = {found.four_cycles.z:+.1f}")
 
 
@@ -87,7 +77,7 @@ def everything() -> Taken:
     network = TopologySnapshot(tuple(layers))
     small = TopologySnapshot((LayerTopology([0, 1, 3], [0, 0, 1], 2, 2),))
     network_evidence(small, 2, bootstrap=2, rng=rng)  # compiles
-    seconds, found = _timed(lambda: network_evidence(network, _SAMPLES, rng=rng))
+    seconds, found = timed(lambda: network_evidence(network, _SAMPLES, rng=rng))
     assert found.paths is not None
     distances = found.paths.paths.distances
     detail = (
@@ -109,9 +99,3 @@ def _random_layer(
     starts = np.minimum(np.arange(n_outputs + 1) * n_inputs, count)
     first = LayerTopology(starts, np.arange(count) % n_inputs, n_inputs, n_outputs)
     return erdos_renyi(first, rng)
-
-
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    found = work()
-    return time.perf_counter() - start, found
