@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from concurrent.futures import Future
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -14,6 +16,7 @@ from analysis import (
     NnstdNull,
     NnstdResult,
     Side,
+    Ties,
     check_comparable,
     nnstd,
     nnstd_null,
@@ -34,16 +37,36 @@ _NULL_SEED = 0
 _POLL_SECONDS = 0.4
 _NNSTD_HELP = (
     "Neurons are matched one to one so that matched neurons share as many inputs as can be; a "
-    "pair costs 1 − shared inputs / all their inputs. Equal wirings are at 0, wirings with "
-    "nothing in common at 1. Liu et al. 2020, arXiv 2006.14085. Ties between equally good "
-    "matchings are broken as in the authors' code. That depends on the order of neurons: on the "
-    "authors' networks a relabelled copy is at 0.03 to 0.07 from its original in layers 2 and 3, "
-    "not at 0."
+    "pair costs 1 − shared inputs / all their inputs, a neuron that is left over 1. Equal wirings "
+    "are at 0, wirings with nothing in common at 1. Liu et al. 2020, arXiv 2006.14085."
+)
+_MATCHING_HELP = (
+    "Layer by layer, many matchings are equally good, and which is taken shows in the layers "
+    "above. **As published**: that of the authors' code. It depends on the order of neurons: on "
+    "their networks a relabelled copy is at 0.03 to 0.07 from its original, not at 0. **Ties by "
+    "structure**: the one that pairs neurons that feed alike neurons; the order of neurons does "
+    "not matter. **All layers together**: matchings of all layers, improved in turn for the "
+    "smallest sum; never above the others' sum by structure."
 )
 _NULL_HELP = (
     f"Mean and spread of {_NULL_SAMPLES} pairs of networks that keep every in-degree but draw "
     "the sources at random: what two unrelated networks with these degrees give."
 )
+
+
+class _Matching(NamedTuple):
+    """A way to match neurons: what it is called, and how `nnstd` is told."""
+
+    label: str
+    ties: Ties
+    aligned: bool
+
+
+_MATCHINGS = {
+    "reference": _Matching("As published", "reference", aligned=False),
+    "structural": _Matching("Ties by structure", "structural", aligned=False),
+    "aligned": _Matching("All layers together", "structural", aligned=True),
+}
 
 
 def comparison_panel(a: TopologySnapshot, b: TopologySnapshot) -> None:
@@ -55,30 +78,53 @@ def comparison_panel(a: TopologySnapshot, b: TopologySnapshot) -> None:
             escaped(f"{error}. Their degrees are shown all the same."), icon=":material/warning:"
         )
     else:
-        ticking = not (_distance(a, b).done() and _null(a, b).done())
+        st.subheader("Distance by layer (NNSTD)", help=_NNSTD_HELP)
+        how = _matching_choice()
+        ticking = not (_distance(a, b, how).done() and _null(a, b, how).done())
         panel = partial(_distance_panel, ticking=ticking)
-        st.fragment(panel, run_every=_POLL_SECONDS if ticking else None)(a, b)
+        st.fragment(panel, run_every=_POLL_SECONDS if ticking else None)(a, b, how)
     _degrees(a, b)
 
 
-def _distance(a: TopologySnapshot, b: TopologySnapshot) -> Future[NnstdResult]:
-    return analysis_pool().submit(_key("nnstd", a, b), nnstd, a, b)
+def _matching_choice() -> _Matching:
+    """Choose how neurons are matched; kept in the URL."""
+    names, wanted = list(_MATCHINGS), st.query_params.get("matching", "")
+    chosen = st.segmented_control(
+        "Matching of neurons",
+        names,
+        default=wanted if wanted in names else names[0],
+        format_func=lambda name: _MATCHINGS[name].label,
+        help=_MATCHING_HELP,
+        required=True,
+        key="matching",
+    )
+    st.query_params["matching"] = chosen
+    return _MATCHINGS[chosen]
 
 
-def _null(a: TopologySnapshot, b: TopologySnapshot) -> Future[NnstdNull]:
-    key, rng = _key("null", a, b), np.random.default_rng(_NULL_SEED)
-    return analysis_pool().submit(key, nnstd_null, a, b, _NULL_SAMPLES, rng=rng)
+def _distance(a: TopologySnapshot, b: TopologySnapshot, how: _Matching) -> Future[NnstdResult]:
+    key = _key("nnstd", a, b, how)
+    return analysis_pool().submit(key, nnstd, a, b, how.ties, aligned=how.aligned)
 
 
-def _key(what: str, a: TopologySnapshot, b: TopologySnapshot) -> tuple[str, str, str]:
-    return (what, a.digest, b.digest)
+def _null(a: TopologySnapshot, b: TopologySnapshot, how: _Matching) -> Future[NnstdNull]:
+    key, rng = _key("null", a, b, how), np.random.default_rng(_NULL_SEED)
+    samples = _NULL_SAMPLES
+    return analysis_pool().submit(
+        key, nnstd_null, a, b, samples, how.ties, rng=rng, aligned=how.aligned
+    )
 
 
-def _distance_panel(a: TopologySnapshot, b: TopologySnapshot, *, ticking: bool) -> None:
-    distance, null = _distance(a, b), _null(a, b)
+def _key(what: str, a: TopologySnapshot, b: TopologySnapshot, how: _Matching) -> Hashable:
+    return what, a.digest, b.digest, how
+
+
+def _distance_panel(
+    a: TopologySnapshot, b: TopologySnapshot, how: _Matching, *, ticking: bool
+) -> None:
+    distance, null = _distance(a, b, how), _null(a, b, how)
     if ticking and distance.done() and null.done():
         st.rerun()  # without the timer
-    st.subheader("Distance by layer (NNSTD)", help=_NNSTD_HELP)
     if not distance.done():
         st.info("Matching the neurons of both networks …", icon=":material/hourglass_top:")
         return
@@ -87,7 +133,7 @@ def _distance_panel(a: TopologySnapshot, b: TopologySnapshot, *, ticking: bool) 
         if error is not None:
             st.error(escaped(f"This could not be computed. {type(error).__name__}: {error}"))
             if button("Try again", "try-again", icon=":material/refresh:"):
-                analysis_pool().forget(_key(what, a, b))
+                analysis_pool().forget(_key(what, a, b, how))
                 st.rerun()
             return
     _distances(a, b, distance.result(), null.result() if null.done() else None)
@@ -130,11 +176,16 @@ def _row(
     null_text = "…"
     if null is not None:
         null_text = f"{null.per_layer[index]:.4f} ± {null.per_layer_std[index]:.4f}"
-    return {
+    row = {
         "Layer": layer_name(a, index),
         "NNSTD": f"{distance.per_layer[index]:.6f}",
         "Null": null_text,
     }
+    if distance.spread is not None:
+        row["Spread over restarts"] = f"{distance.spread[index]:.6f}"
+    if any(distance.unmatched):
+        row["Left over"] = str(distance.unmatched[index])
+    return row
 
 
 def _sentence(distance: NnstdResult, null: NnstdNull) -> str:

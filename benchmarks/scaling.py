@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-import plotly
 import plotly.graph_objects as go
 
-from benchmarks.browser import FLAGS, find_browser
+from benchmarks.browser import save_svg
 from benchmarks.contender import in_a_process
 
 _WIDTHS = (800, 3_000, 10_000, 30_000, 100_000, 300_000, 700_000)
@@ -33,7 +32,7 @@ def main() -> None:
     for width in _WIDTHS:
         points.append(in_a_process(cost_per_connection, width))
         print(f"{width:>7,} neurons: {points[-1][0]:>11,} connections, {points[-1][1]:.1f} ns each")
-    _save(_figure(points), target)
+    save_svg(_figure(points), target)
     print(f"Written to {target}")
 
 
@@ -89,22 +88,6 @@ def _cache_sizes() -> list[tuple[str, int]]:
         if kibibytes >= 1024:
             found[f"L{level}"] = kibibytes * 1024
     return sorted(found.items())
-
-
-def _save(figure: go.Figure, target: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
-    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
-        page = chromium.new_page()
-        page.add_script_tag(path=script)
-        svg = page.evaluate(
-            "spec => Plotly.toImage(JSON.parse(spec), {format: 'svg', imageDataOnly: true})",
-            figure.to_json(),
-        )
-        chromium.close()
-    target.write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,6 +43,11 @@ def main() -> None:
             print(f"network {number}: test accuracy {accuracy:.2%}", flush=True)
 
 
+def network_file(folder: Path, number: int, epoch: int) -> Path:
+    """Where the wiring of one of them at an epoch is."""
+    return folder / f"network_{number}" / f"epoch_{epoch:03d}.npz"
+
+
 def train_network(number: int, folder: Path, dataset: str) -> float:
     """Train one, and write its wirings; the test accuracy at the end.
 
@@ -51,7 +56,7 @@ def train_network(number: int, folder: Path, dataset: str) -> float:
     """
     leave_cores_to_kernels()
     use_cores(1)
-    paths = [folder / f"network_{number}" / f"epoch_{epoch:03d}.npz" for epoch in EPOCHS]
+    paths = [network_file(folder, number, epoch) for epoch in EPOCHS]
     if not paths[-1].exists():
         config = TrainingConfig(
             dataset=dataset,

@@ -247,6 +247,15 @@ def test_two_saved_networks_are_compared(page: Page, url: str, store: RunStore) 
     wait_for_revision(ccdf, 1)
     assert plot(ccdf, "plot._fullData.map(trace => trace.name)") == ["A", "B"]
 
+    networks = [store.snapshot(one, 4) for one in runs]
+    for label, options in (("Ties by structure", {}), ("All layers together", {"aligned": True})):
+        page.get_by_role("radio", name=label).click()
+        expected = nnstd(*networks, "structural", **options)
+        expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
+    page.reload()
+    expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
+    expect(page.get_by_role("radio", name="All layers together")).to_be_checked()
+
     page.goto(f"{url}/compare?a={runs[0]}@4&b={runs[0]}@4")
     expect(mean).to_contain_text("0.0000")
 
