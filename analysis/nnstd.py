@@ -102,8 +102,8 @@ def nnstd(
         seed: of the restarts, at least 0.
 
     Raises:
-        IncomparableError: if a network is no chain of layers, or if the two differ in the number of
-            layers or of inputs.
+        IncomparableError: if a network is no chain of layers or has no connections, or if the two
+            differ in the number of layers or of inputs.
         ValueError: if `ties` is not a known way, or a number is out of range.
 
     >>> from topology import LayerTopology
@@ -143,7 +143,7 @@ def nnstd(
 
 
 def check_comparable(a: TopologySnapshot, b: TopologySnapshot) -> None:
-    """Refuse networks whose layers are no chain, or that differ in their number or the inputs.
+    """Refuse networks that are no chain or empty, or that differ in their layers or inputs.
 
     The matching of a layer renames the inputs of the next: that needs a network whose layers follow
     each other, and a `TopologySnapshot` of convolutions or residual blocks has none such.
@@ -165,6 +165,8 @@ def check_comparable(a: TopologySnapshot, b: TopologySnapshot) -> None:
                 f"in the {which} network {network.gap}; matching needs a chain of layers, in which "
                 "the outputs of each are the inputs of the next"
             )
+        if not network.n_connections:
+            raise IncomparableError(f"the {which} network has no connections; nothing can differ")
     if len(a.layers) != len(b.layers):
         raise IncomparableError(
             f"the networks have {len(a.layers)} and {len(b.layers)} layers; they must have the "

@@ -32,11 +32,10 @@ def _sets(layer: LayerTopology) -> list[set[int]]:
 
 
 def _network(rng: np.random.Generator, widths: list[int], density: float) -> TopologySnapshot:
+    matrices = [rng.random((n, m)) < density for m, n in pairwise(widths)]
+    matrices[0][0, 0] = True  # never empty
     return TopologySnapshot(
-        tuple(
-            LayerTopology.from_scipy(sp.csr_array((rng.random((n, m)) < density).astype(float)))
-            for m, n in pairwise(widths)
-        )
+        tuple(LayerTopology.from_scipy(sp.csr_array(matrix.astype(float))) for matrix in matrices)
     )
 
 
@@ -353,7 +352,7 @@ class TestOtherWidths:
     @pytest.mark.parametrize("ties", TIES)
     @pytest.mark.parametrize("aligned", [False, True])
     def test_neurons_without_inputs_that_are_over_cost_one(self, ties, aligned):
-        a, b = (TopologySnapshot((_layer([set()] * n, 2),)) for n in (5, 2))
+        a, b = (TopologySnapshot((_layer([{0}] + [set()] * n, 2),)) for n in (4, 1))
         assert nnstd(a, b, ties, aligned=aligned).per_layer == (0.6,)
 
     @pytest.mark.parametrize("aligned", [False, True])
@@ -441,6 +440,11 @@ class TestRefusals:
             nnstd(self._of(*one), self._of(*other))
         with pytest.raises(IncomparableError, match=message):
             nnstd_null(self._of(*one), self._of(*other), rng=np.random.default_rng(0))
+
+    def test_an_empty_network(self):
+        empty, other = (TopologySnapshot((_layer([row], 2),)) for row in (set(), {0}))
+        with pytest.raises(IncomparableError, match="the second network has no connections"):
+            nnstd(other, empty)
 
     def test_unknown_ties(self):
         network = self._of(3, 2)
