@@ -61,10 +61,10 @@ class Colouring:
 
     >>> pair = LayerTopology([0, 1, 2], [0, 1], n_inputs=2, n_outputs=2)
     >>> colouring = Colouring([Wires.of(pair)], numbered(2))
-    >>> colouring.n_colours
+    >>> len(np.unique(colouring.layers[0]))
     1
     >>> colouring.refine()
-    >>> colouring.n_colours
+    >>> len(np.unique(colouring.layers[0]))
     2
     """
 
@@ -74,11 +74,6 @@ class Colouring:
         self.layers = [
             np.full(len(one.indptr) - 1, depth, np.uint64) for depth, one in enumerate(wires, 1)
         ]
-
-    @property
-    def n_colours(self) -> int:
-        """How many different ones there are."""
-        return sum(len(np.unique(colours)) for colours in self.layers)
 
     def refine(self) -> None:
         """One round for every neuron."""
@@ -96,7 +91,9 @@ class Colouring:
 
     def choose(self, neuron: int) -> None:
         """Tell a neuron of the first layer from all others of its colour."""
-        self.layers[0][neuron : neuron + 1] = _mixed(self.layers[0][neuron : neuron + 1] ^ _CHOSEN)
+        colours = self.layers[0].copy()
+        colours[neuron : neuron + 1] = _mixed(colours[neuron : neuron + 1] ^ _CHOSEN)
+        self.layers = [colours, *self.layers[1:]]
 
 
 def numbered(n: int) -> Colours:
@@ -129,11 +126,22 @@ def of_pairs(a: Colours, b: Colours) -> Colours:
 
 def refine_together(a: Colouring, b: Colouring) -> None:
     """Refine both, by equally many rounds, until no colour falls apart any more."""
-    before, now = -1, a.n_colours + b.n_colours
+    before, now = -1, _n_colours(a, b)
     while now > before:
         a.refine()
         b.refine()
-        before, now = now, a.n_colours + b.n_colours
+        before, now = now, _n_colours(a, b)
+
+
+def are_alike(a: Colouring, b: Colouring) -> bool:
+    """Whether both have equally many neurons of every colour in every layer."""
+    layers = zip(a.layers, b.layers, strict=True)
+    return all(np.array_equal(np.sort(one), np.sort(other)) for one, other in layers)
+
+
+def _n_colours(a: Colouring, b: Colouring) -> int:
+    layers = zip(a.layers, b.layers, strict=True)
+    return sum(len(np.unique(np.concatenate(pair))) for pair in layers)
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from analysis.assignment import ALONE, assign
+from analysis.choices import tell_apart
 from analysis.colours import Colouring, Colours, Wires, of_pairs, refine_together
 from analysis.shared_inputs import SharedInputs, similarities
 from analysis.streams import mixed
 
 _ROUNDING = 1e-11  # of a sum of costs: by less, two matchings do not differ
 _HASH_SHARE = 1e-6  # of the last resort in what breaks ties
-_MOST_CHOICES = 100  # among neurons that colours do not tell apart, each with a refinement
+_ALONE_COLOUR = np.uint64(0x5851F42D4C957F2D)
 _LARGEST_BLOCK = 4_000_000  # pairs that are weighed one by one
 
 Indices = NDArray[np.int64]
@@ -82,8 +83,13 @@ def _as_inputs(matching: Indices, a: Colours, b: Colours) -> tuple[Colours, Colo
     """Colours of the neurons of both networks, the same where they are matched."""
     rows = np.flatnonzero(matching != ALONE)
     columns = matching[rows]
-    found = of_pairs(a, a), of_pairs(b, b)
-    found[0][rows] = found[1][columns] = of_pairs(a[rows], b[columns])
+    pairs, found = of_pairs(a[rows], b[columns]), (a.copy(), b.copy())
+    for colours, matched in zip(found, (rows, columns), strict=True):
+        alone = np.ones(len(colours), bool)
+        alone[matched] = False
+        # None that a pair has; numbered among themselves, so that only their colours count.
+        colours[alone] = of_pairs(colours[alone], colours[alone]) ^ _ALONE_COLOUR
+        colours[matched] = pairs
     return found
 
 
@@ -129,24 +135,13 @@ class _Ties:
         b.refine()
         looks.append(self._look(a, b))
         refine_together(a, b)
-        self._choose(a, b)
+        tell_apart(a, b, *(_identities(one) for one in (self._a, self._b)))
         looks.append(self._look(a, b))
         return looks
 
     def _look(self, a: Colouring, b: Colouring) -> _Looks:
         of_targets = _of_targets(self._a, a), _of_targets(self._b, b)
         return _Looks((a.layers[0], b.layers[0]), of_targets)
-
-    def _choose(self, a: Colouring, b: Colouring) -> None:
-        """Pair neurons of a colour one by one where it makes a difference which with which."""
-        targets = _identities(self._a)
-        for _ in range(_MOST_CHOICES):
-            pair = _undecided(a.layers[0], b.layers[0], targets)
-            if pair is None:
-                return
-            a.choose(pair[0])
-            b.choose(pair[1])
-            refine_together(a, b)
 
 
 class _Cheapest(NamedTuple):
@@ -204,23 +199,6 @@ def _pair_block(
         costs = ties.costs(*pairs, seed).reshape(len(rows), len(columns))
         one, other = linear_sum_assignment(costs)
         column_of[rows[one]] = columns[other]
-
-
-def _undecided(a: Colours, b: Colours, targets: Colours) -> tuple[int, int] | None:
-    """Two neurons of one colour that as many in both networks have, but that feed others."""
-    colours, first, which, counts = np.unique(
-        a, return_index=True, return_inverse=True, return_counts=True
-    )
-    differs = np.bincount(which, targets != targets[first][which], len(colours)) > 0
-    if not differs.any():
-        return None
-    of_b, first_of_b, counts_of_b = np.unique(b, return_index=True, return_counts=True)
-    _, here, there = np.intersect1d(colours, of_b, assume_unique=True, return_indices=True)
-    is_open = differs[here] & (counts[here] == counts_of_b[there])
-    if not is_open.any():
-        return None
-    at = int(np.argmax(is_open))
-    return int(first[here[at]]), int(first_of_b[there[at]])
 
 
 def _identities(rest: Rest) -> Colours:
