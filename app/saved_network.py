@@ -28,6 +28,8 @@ def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Impo
     Raises:
         UnknownNetworkError: if there is no such file, folder, run or epoch, or it cannot be read.
     """
+    if not name:
+        raise UnknownNetworkError("a network is named ''; it must be a run, a file or a folder")
     path, (run_id, epoch) = Path(name), _run_and_epoch(name)
     try:
         if _is_run(store, run_id) or not _may_be_on_disk(path):

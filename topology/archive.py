@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,14 +18,20 @@ from topology.snapshot import TopologySnapshot
 _FORMAT = "setscope topology 3"
 
 # What reading bytes that are no archive, or of another content, is known to raise; zipfile raises
-# RuntimeError for methods and ciphers it does not know.
+# RuntimeError for methods and ciphers it does not know, a header may claim a size beyond memory or
+# be no Python, and SciPy asks a damaged format for attributes.
 DAMAGE = (
     OSError,
     ValueError,
     KeyError,
     TypeError,
+    AttributeError,
     EOFError,
     RuntimeError,
+    OverflowError,
+    MemoryError,
+    SyntaxError,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
 )

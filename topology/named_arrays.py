@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def import_arrays(
         FileNotFoundError: if there is no such file.
         TopologyFileError: if it is no such file, has no layer or not the named ones, or an array is
             damaged.
-        ValueError: if `threshold` is below 0 or no number.
+        ValueError: if `threshold` is below 0 or no number, or another argument is out of range.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "net.npz"
@@ -74,8 +75,11 @@ def import_arrays(
     >>> [layer.indices.tolist() for layer in imported.snapshot.layers]
     [[0, 2], [0]]
     """
-    if not threshold >= 0:
-        raise ValueError(f"threshold is {threshold}; it must be a number of at least 0")
+    check_threshold(threshold)
+    if rows not in (None, *get_args(Rows)):
+        raise ValueError(f"rows is {rows!r}; it must be 'outputs' or 'inputs'")
+    if n_inputs is not None and n_inputs < 1:
+        raise ValueError(f"n_inputs is {n_inputs}; it must be at least 1")
     path = Path(path)
     try:
         with _opened(path) as arrays:
@@ -86,6 +90,15 @@ def import_arrays(
         raise TopologyFileError(f"{path} cannot be read as layers: {error}") from error
 
 
+def check_threshold(threshold: float) -> None:
+    """Refuse, by a ValueError, what is below 0 or no number.
+
+    >>> check_threshold(0.5)
+    """
+    if not threshold >= 0:
+        raise ValueError(f"threshold is {threshold}; it must be a number of at least 0")
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[_Arrays]:
     if path.suffix == ".safetensors":
@@ -94,9 +107,10 @@ def _opened(path: Path) -> Iterator[_Arrays]:
         return
     # Opened here: numpy leaves the file open when it is no archive.
     with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError("it is no .npz archive")
+        file.seek(0)
         archive = np.load(file, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise ValueError("it is a single array, not an .npz file")
         found = {name: _read(archive, name) for name in archive.files}
         yield _Arrays({name: array.shape for name, array in found.items()}, found.__getitem__)
 
@@ -116,10 +130,24 @@ def _opened_safetensors(path: Path) -> Iterator[_Arrays]:
         raise FileNotFoundError(f"there is no file {path}")
     try:
         with safe_open(path, framework="numpy") as file:
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-            yield _Arrays(shapes, file.get_tensor)
+            slices = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            shapes = {name: tuple(one.get_shape()) for name, one in slices.items()}
+            halves = {name for name, one in slices.items() if one.get_dtype() == "BF16"}
+            yield _Arrays(
+                shapes,
+                lambda name: _bfloat16(path, name) if name in halves else file.get_tensor(name),
+            )
     except SafetensorError as error:
         raise ValueError(f"it is no file of safetensors: {error}") from error
+
+
+def _bfloat16(path: Path, name: str) -> NDArray[np.float32]:
+    """As float32, of which bfloat16 is the upper half: NumPy knows no such numbers."""
+    from safetensors import deserialize
+
+    tensor = dict(deserialize(path.read_bytes()))[name]  # type: ignore[no-untyped-call]
+    upper = np.frombuffer(tensor["data"], "<u2").astype(np.uint32) << 16
+    return upper.view(np.float32).reshape(tensor["shape"])
 
 
 def _imported(
@@ -137,7 +165,8 @@ def _imported(
     for name in chosen:
         before = layers[-1].n_outputs if layers else n_inputs
         layers.append(_layer(arrays, name, threshold, rows, before))
-    snapshot = TopologySnapshot(tuple(layers), names=tuple(chosen))
+    # A state dict of a layer alone has no name for it.
+    snapshot = TopologySnapshot(tuple(layers), names=tuple(name or "layer" for name in chosen))
     used = {array for name in chosen for array in _parts(arrays.shapes, name)}
     left = [name for name, shape in arrays.shapes.items() if name not in used and len(shape) > 1]
     sizes = ", ".join(
@@ -158,22 +187,26 @@ def _layer_names(shapes: Mapping[str, tuple[int, ...]]) -> set[str]:
     found = set()
     for name, shape in shapes.items():
         prefix, _, part = name.rpartition(".")
-        whole = any({f"{prefix}.{one}" for one in parts} <= shapes.keys() for parts in _SPARSE)
+        whole = any({_part(prefix, one) for one in parts} <= shapes.keys() for parts in _SPARSE)
         if whole or (len(shape) == 2 and part in _WEIGHTS):
-            found.add(prefix or name)
+            found.add(prefix)
         elif len(shape) == 2 and part not in _MASKS:
             found.add(name)
     return found
 
 
+def _part(prefix: str, part: str) -> str:
+    return f"{prefix}.{part}" if prefix else part
+
+
 def _parts(shapes: Mapping[str, tuple[int, ...]], name: str) -> list[str]:
     """The arrays of a layer."""
     for parts in _SPARSE:
-        found = [f"{name}.{part}" for part in parts]
+        found = [_part(name, part) for part in parts]
         if shapes.keys() >= set(found):
             return found
-    dense = [one for one in (name, *(f"{name}.{part}" for part in _WEIGHTS)) if one in shapes]
-    masks = [one for one in (f"{name}.{part}" for part in _MASKS) if one in shapes]
+    dense = [one for one in (name, *(_part(name, part) for part in _WEIGHTS)) if one in shapes]
+    masks = [one for one in (_part(name, part) for part in _MASKS) if one in shapes]
     return [*dense[:1], *masks[:1]]
 
 
@@ -208,6 +241,8 @@ def _layer(
 def _sparse(
     indptr: NDArray[Any], indices: NDArray[Any], values: NDArray[Any], n_inputs: int | None
 ) -> LayerTopology:
+    if indices.dtype.kind not in "iu":
+        raise ValueError(f"its indices are {indices.dtype}; they must be integers")
     needed = int(indices.max()) + 1 if indices.size else 1
     return LayerTopology(indptr, indices, n_inputs or needed, len(indptr) - 1, values)
 
@@ -224,11 +259,13 @@ def _dense(
         raise ValueError(f"it has shape {shapes}; it must be a matrix, with a mask of its shape")
     if weights.dtype.kind not in "fiub":
         raise ValueError(f"its numbers are {weights.dtype}; they must be real")
-    if not np.isfinite(weights).all():
+    if not all(np.isfinite(one).all() for one in (weights, mask) if one is not None):
         raise ValueError("it has numbers that are not finite")
     if rows == "inputs":
         weights, mask = weights.T, None if mask is None else mask.T
-    is_there = np.abs(weights) > threshold if mask is None else mask != 0
+    # Not by np.abs, which overflows at the least integer of a type.
+    wide = weights.astype(np.float64)
+    is_there = (wide > threshold) | (wide < -threshold) if mask is None else mask != 0
     outputs, inputs = np.nonzero(is_there)
     indptr = np.searchsorted(outputs, np.arange(len(weights) + 1))
     return LayerTopology(indptr, inputs, weights.shape[1], weights.shape[0], weights[is_there])
@@ -236,8 +273,8 @@ def _dense(
 
 def _by_number(name: str) -> list[tuple[int, str]]:
     """Numbers in a name by their size, the rest by letters."""
-    parts = re.split(r"(\d+)", name)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    parts = re.split(r"([0-9]+)", name)
+    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
 
 
 def _listed(shapes: Mapping[str, tuple[int, ...]]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from topology.archive import load_topology
+from topology.archive import DAMAGE, load_topology
 from topology.imported import Imported
-from topology.named_arrays import import_arrays
+from topology.named_arrays import check_threshold, import_arrays
 from topology.scipy_layers import import_scipy_layers
 
 
@@ -25,7 +25,7 @@ def import_network(path: str | Path, *, threshold: float = 0.0) -> Imported:
     Raises:
         FileNotFoundError: if there is nothing.
         TopologyFileError: if it is none of these, or damaged.
-        ValueError: if `threshold` is below 0.
+        ValueError: if `threshold` is below 0 or no number.
 
     >>> import tempfile, numpy as np
     >>> file = Path(tempfile.mkdtemp()) / "weights.npz"
@@ -33,6 +33,7 @@ def import_network(path: str | Path, *, threshold: float = 0.0) -> Imported:
     >>> import_network(file).snapshot.widths
     (2, 2)
     """
+    check_threshold(threshold)
     path = Path(path)
     if path.is_dir():
         return import_scipy_layers(path)
@@ -51,5 +52,7 @@ def _members(path: Path) -> set[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return set(archive.namelist())
-    except zipfile.BadZipFile:
+    except FileNotFoundError:
+        raise
+    except DAMAGE:
         return set()

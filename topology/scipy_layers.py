@@ -60,7 +60,7 @@ def import_scipy_layers(folder: str | Path, *, has_bias_row: bool | None = None)
             LayerTopology.from_scipy((matrix[:-1] if has_bias_row else matrix).T)
             for matrix in matrices
         ]
-    except ValueError as error:
+    except DAMAGE as error:
         raise TopologyFileError(f"{folder}: {error}") from error
     epoch = re.search(r"\d+$", folder.name)
     snapshot = TopologySnapshot(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import torch
 from safetensors.numpy import save_file
+from safetensors.torch import save_file as torch_file
 
 from topology import (
     LayerTopology,
@@ -69,6 +71,25 @@ class TestDense:
         (layer,) = import_arrays(written(file, arrays), threshold=1).snapshot.layers
         assert layer.indices.tolist() == [0, 2]
         assert layer.weights.tolist() == [0, 3]
+
+    @pytest.mark.parametrize("mask", ["weight_mask", "mask"])
+    def test_a_layer_alone_has_no_name(self, file, mask):
+        name = "weight_orig" if mask == "weight_mask" else "weight"
+        arrays = {name: np.ones((1, 3), np.float32), mask: np.array([[1, 0, 1]], np.uint8)}
+        found = import_arrays(written(file, arrays)).snapshot
+        assert found.names == ("layer",)
+        assert found.layers[0].indices.tolist() == [0, 2]
+
+    def test_the_least_integer_is_a_connection(self, file):
+        matrix = np.array([[-128, 5, 0]], np.int8)
+        assert import_arrays(written(file, {"w": matrix})).snapshot.layers[0].n_connections == 2
+
+    def test_bfloat16(self, tmp_path):
+        file = tmp_path / "net.safetensors"
+        weights = torch.tensor([[0.5, 0.0, -2.0], [0.0, 3.140625, 0.0]])
+        torch_file({"fc.weight": weights.bfloat16(), "fc.bias": torch.zeros(2)}, file)
+        (layer,) = import_arrays(file).snapshot.layers
+        assert_is(layer, weights.numpy())
 
     def test_names_are_taken_by_their_numbers(self, file):
         arrays = {f"fc{k}.weight": dense(k, 3, 3) for k in range(12)}
@@ -143,7 +164,7 @@ class TestRefusals:
         file = tmp_path / "net.npz"
         with file.open("wb") as content:
             np.save(content, np.eye(3))
-        with pytest.raises(TopologyFileError, match="it is a single array"):
+        with pytest.raises(TopologyFileError, match=r"it is no \.npz archive"):
             import_arrays(file)
 
     @pytest.mark.parametrize(
@@ -175,8 +196,47 @@ class TestRefusals:
     @pytest.mark.parametrize("threshold", [-0.5, float("nan")])
     def test_a_threshold_out_of_range(self, file, threshold):
         written(file, {"w": np.eye(2)})
-        with pytest.raises(ValueError, match=f"threshold is {threshold}; it must be a number of"):
+        sp.save_npz(file.parent / "scipy.npz", sp.csr_array(np.eye(2)))
+        message = f"threshold is {threshold}; it must be a number of"
+        with pytest.raises(ValueError, match=message):
             import_arrays(file, threshold=threshold)
+        for path in (file, file.parent, file.parent / "scipy.npz"):
+            with pytest.raises(ValueError, match=message):
+                import_network(path, threshold=threshold)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"rows": "foo"}, "rows is 'foo'; it must be 'outputs' or 'inputs'"),
+            ({"n_inputs": 0}, "n_inputs is 0; it must be at least 1"),
+        ],
+    )
+    def test_other_arguments_out_of_range(self, file, options, message):
+        written(file, {"w": np.eye(2)})
+        with pytest.raises(ValueError, match=message):
+            import_arrays(file, **options)
+
+    @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")
+    @pytest.mark.parametrize("kind", ["arrays.npz", "parts.npz", "scipy.npz", "net.safetensors"])
+    def test_a_damaged_byte_anywhere_ends_in_our_error_or_in_a_network(self, tmp_path, kind):
+        file, rows = tmp_path / kind, sp.csr_array(dense(0, 4, 5))
+        if kind == "scipy.npz":
+            sp.save_npz(file, rows, compressed=False)
+        else:
+            parts = (rows.indptr.astype(np.int64), rows.indices, rows.data)
+            names = ("l.indptr", "l.indices", "l.weight")
+            sparse = dict(zip(names, parts, strict=True))
+            written(file, sparse if kind == "parts.npz" else {"w": dense(1, 4, 5)} | sparse)
+        whole, rng, refused = file.read_bytes(), np.random.default_rng(0), 0
+        for place in rng.choice(len(whole), 300, replace=False).tolist():
+            damaged = bytearray(whole)
+            damaged[place] ^= int(rng.integers(1, 256))
+            file.write_bytes(damaged)
+            try:
+                import_network(file)
+            except TopologyFileError as error:
+                refused += kind in str(error)
+        assert refused > 50
 
 
 class TestAnyFile:
