@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 
-_FORMAT = {"format": "setscope distances 1"}
+_FIRST_LINE = b'{"format": "setscope distances 1"}\n'
 
 
 class ForeignCacheError(ValueError):
@@ -17,7 +18,7 @@ class DistanceCache:
     """Distances of the layers of pairs, by a key; kept in memory alone without a path.
 
     Each is written when it is found, so that work that was broken off goes on where it was. A last
-    line that was cut off is written anew.
+    line that was cut off is written anew. Several processes may add to one file.
 
     Args:
         path: of the file, which is made when the first distance is put in.
@@ -36,9 +37,9 @@ class DistanceCache:
         self._path = None if path is None else Path(path)
         self._guard = threading.Lock()
         self._known: dict[str, tuple[float, ...]] = {}
-        self._whole: int | None = None  # bytes that stand, until the first line is added
-        if self._path is not None:
-            self._whole = self._read(self._path) if self._path.exists() else 0
+        self._ends_whole = False  # known of the file; a write that failed may leave half a line
+        if self._path is not None and self._path.exists():
+            self._known = _read(self._path)
 
     def get(self, key: str) -> tuple[float, ...] | None:
         """The distances under a key; None if there are none."""
@@ -51,22 +52,33 @@ class DistanceCache:
             if self._path is not None:
                 self._append(self._path, {"pair": key, "distances": distances})
 
-    def _read(self, path: Path) -> int:
-        content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        try:
-            lines = [json.loads(line) for line in whole.splitlines()]
-            if content and lines[:1] != [_FORMAT]:
-                raise ValueError(f"its first line is not {json.dumps(_FORMAT)}")
-            self._known = {line["pair"]: tuple(map(float, line["distances"])) for line in lines[1:]}
-        except (ValueError, TypeError, KeyError) as error:
-            raise ForeignCacheError(f"{path} is no cache of distances: {error}") from error
-        return len(whole)
-
     def _append(self, path: Path, line: dict[str, object]) -> None:
-        lines = [line] if self._whole != 0 else [_FORMAT, line]
-        with path.open("ab") as file:
-            if self._whole is not None:
-                file.truncate(self._whole)
-                self._whole = None
-            file.write(b"".join(json.dumps(one).encode() + b"\n" for one in lines))
+        with path.open("a+b") as file:
+            if not self._ends_whole:
+                file.seek(0)
+                file.truncate(file.read().rfind(b"\n") + 1)
+            self._ends_whole = False
+            if file.seek(0, os.SEEK_END) == 0:
+                file.write(_FIRST_LINE)
+            file.write(json.dumps(line).encode() + b"\n")
+        self._ends_whole = True
+
+
+def _read(path: Path) -> dict[str, tuple[float, ...]]:
+    content = path.read_bytes()
+    if _FIRST_LINE.startswith(content):  # nothing yet, or cut off within the first line
+        return {}
+    if not content.startswith(_FIRST_LINE):
+        raise ForeignCacheError(
+            f"{path} is no cache of distances: its first line is not {_FIRST_LINE.decode().strip()}"
+        )
+    found = {}
+    for number, line in enumerate(content.splitlines(keepends=True), 1):
+        if line == _FIRST_LINE or not line.endswith(b"\n"):
+            continue
+        try:
+            entry = json.loads(line)
+            found[entry["pair"]] = tuple(map(float, entry["distances"]))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise ForeignCacheError(f"{path} has a damaged line {number}: {error}") from error
+    return found

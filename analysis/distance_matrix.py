@@ -21,6 +21,7 @@ from topology import TopologySnapshot
 Pair = tuple[TopologySnapshot, TopologySnapshot]
 Progress = Callable[[int, int], None]
 
+_DEFAULTS = NnstdOptions(aligned=False, restarts=3, seed=0)
 _DEFINITION = 1  # counted up when a distance comes out differently, so that no cache gives the old
 
 
@@ -111,9 +112,8 @@ def pairwise_nnstd(
 ) -> DistanceMatrix:
     """The distance of every network from every other.
 
-    The matrix is symmetric: of each pair the one that comes first is the first of `nnstd`. With
-    ties="reference" that may show in the third digit of deeper layers; with "structural" it does
-    not show.
+    The matrix is symmetric: of each pair the one that comes first is the first of `nnstd`. That may
+    show in the third digit of deeper layers, but not with ties="structural" and `aligned` false.
 
     Args:
         topologies: chains of as many layers, with equally many inputs.
@@ -207,5 +207,5 @@ def means_of_sparse(pairs: Sequence[Pair], distances: NDArray[np.float64]) -> ND
 
 
 def _key(a: TopologySnapshot, b: TopologySnapshot, ties: Ties, options: NnstdOptions) -> str:
-    chosen = "".join(f" {name}={value}" for name, value in sorted(options.items()))
-    return f"{a.digest} {b.digest} {ties}{chosen} definition={_DEFINITION}"
+    chosen = " ".join(f"{name}={value}" for name, value in sorted((_DEFAULTS | options).items()))
+    return f"{a.digest} {b.digest} ties={ties} {chosen} definition={_DEFINITION}"

@@ -56,7 +56,7 @@ def nnstd_null(
     about 0.80 to 0.75 while training makes their in-degrees unequal.
 
     Args:
-        a, b: chains of layers of the same widths.
+        a, b: as in `nnstd`.
         samples: at least 2, for a spread needs two; they are computed on all cores.
         ties: see `nnstd`.
         rng: each sample draws from a generator of its own spawned from this one, so that sample i

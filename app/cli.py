@@ -287,7 +287,7 @@ def compare(
     """Compare networks by NNSTD: a pair layer by layer beside chance, or all pairs of more."""
     from analysis import nnstd
     from app.compare_command import (
-        check_output,
+        check_typed,
         labels_of,
         matrix_of,
         matrix_table,
@@ -303,21 +303,22 @@ def compare(
     try:
         if len(networks) < 2:
             raise ValueError(f"there is one network, {networks[0]}; it takes two to compare")
-        check_output(output)
+        check_typed(output, cache, jobs, null)
         found = [saved_network(RunStore(store), one, threshold=threshold) for one in networks]
         labels = labels_of(networks)
         for note, whose in notes_of(found, labels).items():
             _complain(f"Note on {whose}: {note}", "dim")
         snapshots = [one.snapshot for one in found]
-        matrix = matrix_of(
-            snapshots, labels, ties, aligned=aligned, seed=seed, cache=cache, n_jobs=jobs
-        )
         if len(networks) == 2:
             a, b = snapshots
             result = nnstd(a, b, ties, aligned=aligned, seed=seed)
             chance = null_of(a, b, null, ties, seed=seed, aligned=aligned)
             print_table(pair_table(result, chance, a.names))
-        else:
+        if len(networks) > 2 or output is not None or cache is not None:
+            matrix = matrix_of(
+                snapshots, labels, ties, aligned=aligned, seed=seed, cache=cache, n_jobs=jobs
+            )
+        if len(networks) > 2:
             print_table(matrix_table(matrix))
         if output is not None:
             write_matrix(matrix, output)
@@ -346,7 +347,7 @@ def trajectory(
 ) -> None:
     """Follow a run by NNSTD: from its start, from epoch to epoch, or beside another run."""
     from app.compare_command import (
-        check_output,
+        check_typed,
         trajectory_of,
         trajectory_table,
         write_trajectory,
@@ -355,7 +356,7 @@ def trajectory(
     from set_engine import RunNotFoundError, RunStore
 
     try:
-        check_output(output)
+        check_typed(output, cache, jobs)
         found = trajectory_of(
             RunStore(store),
             run_id,

@@ -37,10 +37,18 @@ from topology import Imported, TopologySnapshot, write_atomically
 FORMATS = (".csv", ".json")
 
 
-def check_output(path: Path | None) -> None:
-    """Refuse, by a ValueError, a file whose name says no format, before anything is computed."""
-    if path is not None and path.suffix not in FORMATS:
-        raise ValueError(f"output is {path}; its name must end with {' or '.join(FORMATS)}")
+def check_typed(
+    output: Path | None, cache: Path | None, jobs: int | None, null: int | None = None
+) -> None:
+    """Refuse, by a ValueError, what is out of range, before anything is computed."""
+    if output is not None and output.suffix not in FORMATS:
+        raise ValueError(f"output is {output}; its name must end with {' or '.join(FORMATS)}")
+    for name, path in (("output", output), ("cache", cache)):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise ValueError(f"{name} is {path}; there is no folder {path.parent}")
+    for name, number, least in (("jobs", jobs, 1), ("null", null, 2)):
+        if number is not None and number < least:
+            raise ValueError(f"{name} is {number}; it must be at least {least}")
 
 
 def labels_of(names: Sequence[str]) -> list[str]:

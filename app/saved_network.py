@@ -8,6 +8,7 @@ from set_engine import RunNotFoundError, RunStore
 from topology import (
     Imported,
     TopologySnapshot,
+    check_threshold,
     import_network,
 )
 
@@ -32,6 +33,7 @@ def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Impo
         raise UnknownNetworkError("a network is named ''; it must be a run, a file or a folder")
     path, (run_id, epoch) = Path(name), _run_and_epoch(name)
     try:
+        check_threshold(threshold)
         if _is_run(store, run_id) or not _may_be_on_disk(path):
             return Imported(_of_run(store, run_id, epoch), ())
         return import_network(path, threshold=threshold)

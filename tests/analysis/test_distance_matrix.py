@@ -170,6 +170,45 @@ class TestCache:
         again = DistanceCache(tmp_path / "cache")
         assert all(again.get(f"{k} {n}") == (k, n) for k in range(8) for n in range(50))
 
+    def test_two_that_add_to_one_file_lose_nothing(self, tmp_path):
+        file = tmp_path / "cache"
+        one, other = DistanceCache(file), DistanceCache(file)
+        for number in range(6):
+            (one, other)[number % 2].put(f"pair {number}", (number,))
+        again = DistanceCache(file)
+        assert all(again.get(f"pair {number}") == (number,) for number in range(6))
+
+    @pytest.mark.parametrize("kept", [0, 9, 34, 35, 50])
+    def test_a_file_that_was_cut_off_goes_on(self, tmp_path, kept):
+        file = tmp_path / "cache"
+        DistanceCache(file).put("a b", (0.5,))
+        file.write_bytes(file.read_bytes()[:kept])
+        DistanceCache(file).put("a c", (0.25,))
+        again = DistanceCache(file)
+        assert (again.get("a b"), again.get("a c")) == (None, (0.25,))
+
+    def test_a_write_that_failed_leaves_no_half_line(self, tmp_path):
+        file = tmp_path / "cache"
+        cache = DistanceCache(file)
+        cache.put("a b", (0.5,))
+        with pytest.raises(TypeError):
+            cache.put("a c", (object(),))
+        with file.open("ab") as content:
+            content.write(b'{"pair": "a c", ')
+        cache.put("a d", (0.25,))
+        again = DistanceCache(file)
+        assert (again.get("a b"), again.get("a d")) == ((0.5,), (0.25,))
+
+    def test_a_damaged_line_is_named(self, tmp_path):
+        file = tmp_path / "mine"
+        DistanceCache(file).put("a b", (0.5,))
+        for line in (b"no json\n", b'{"pair": "a"}\n', b"[" * 200_000 + b"\n"):
+            whole = file.read_bytes()
+            file.write_bytes(whole + line)
+            with pytest.raises(ForeignCacheError, match="mine has a damaged line 3"):
+                DistanceCache(file)
+            file.write_bytes(whole)
+
     @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b'{"format": "x"}\n', b"\xff\xfe\n", b"x"])
     def test_another_file_is_left_as_it_is(self, tmp_path, content):
         file = tmp_path / "mine"
