@@ -245,6 +245,34 @@ class TestStructural:
             copy = _relabelled(network, np.random.default_rng(seed))
             assert nnstd(network, copy, "structural").per_layer == (0.0, 0.0)
 
+    @pytest.mark.parametrize("cycles", [[6, 3, 3], [4, 8], [3] * 20])
+    @pytest.mark.parametrize("inputs", [set(), {0}])
+    def test_nor_by_colours_that_do_not_tell_orbits_apart(self, cycles, inputs):
+        # Cycles of 3 and of 6 look alike from within: Weisfeiler-Leman gives all one colour.
+        n, pairs, start = sum(cycles), [], 0
+        for length in cycles:
+            pairs += [{start + k, start + (k + 1) % length} for k in range(length)]
+            start += length
+        network = TopologySnapshot((_layer([inputs] * n, 2), _layer(pairs, n)))
+        for seed in range(4):
+            copy = _relabelled(network, np.random.default_rng(seed))
+            assert nnstd(network, copy, "structural").per_layer == (0.0, 0.0)
+
+    @pytest.mark.parametrize("seed", range(150))
+    def test_no_order_shows_in_small_networks_of_any_widths(self, seed):
+        rng = np.random.default_rng(seed)
+        widths = rng.integers(1, 9, (2, rng.integers(2, 6)))
+        widths[1, 0] = widths[0, 0]
+        if seed % 2:
+            widths[1] = widths[0]
+        density = rng.choice([0.15, 0.3, 0.6])
+        a, b = (_network(rng, one.tolist(), density) for one in widths)
+        found = nnstd(a, b, "structural")
+        assert nnstd(b, a, "structural").per_layer == found.per_layer
+        relabelled = _relabelled(a, rng), _relabelled(b, rng)
+        assert nnstd(*relabelled, "structural").per_layer == found.per_layer
+        assert not any(nnstd(a, relabelled[0], "structural").per_layer)
+
     @pytest.mark.parametrize("density", [0.03, 0.1, 0.5])
     @pytest.mark.parametrize("seed", range(5))
     def test_the_order_of_neurons_and_of_networks_does_not_matter(self, seed, density):
