@@ -91,8 +91,8 @@ def nnstd(
     the restart with the smallest mean.
 
     `aligned=True` improves the matchings of all layers together, from each restart, until their sum
-    falls no more; it is never above that of the same call without it. Where it ends depends a
-    little on the order of neurons, by about as much as `spread` says.
+    falls no more; it is never above that of the same call without it. Where it ends may depend a
+    little on the order of neurons; `spread` says how much it depends on the restart.
 
     Args:
         a, b: chains of as many layers, with equally many inputs.

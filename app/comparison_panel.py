@@ -217,8 +217,8 @@ def _layers_that_differ(a: TopologySnapshot, b: TopologySnapshot) -> list[int]:
 
 def _degree_charts(a: TopologySnapshot, b: TopologySnapshot, index: int, side: Side) -> None:
     series = [
-        DegreeSeries("A", measured(a.layers[index], side), A),
-        DegreeSeries("B", measured(b.layers[index], side), B, dash="dash"),
+        DegreeSeries("A", "a", measured(a.layers[index], side), A),
+        DegreeSeries("B", "b", measured(b.layers[index], side), B, dash="dash"),
     ]
     whose = f"layer {index + 1}"
     left, right = st.columns(2)

@@ -55,6 +55,8 @@ def current_run() -> str | None:
 
 def _write(run_id: str | None) -> None:
     if run_id is not None:
+        if st.query_params.get(_PARAMETER) != run_id:
+            st.query_params.clear()  # what the URL said of the run before
         st.query_params[_PARAMETER] = run_id
         return
     st.query_params.clear()

@@ -18,18 +18,17 @@ _TICKS = [digit * 10**power for power in range(8) for digit in (1, 2, 5)]
 
 @dataclass(frozen=True)
 class DegreeSeries:
-    """One distribution as it is drawn: in which colour, as bars or as a dotted outline."""
+    """One distribution as it is drawn: in which colour, as bars or as a dotted outline.
+
+    `uid` tells its trace from others to plotly, which uses it in a CSS selector.
+    """
 
     name: str
+    uid: str
     distribution: DegreeDistribution
     color: str
     dash: str = "solid"
     filled: bool = True
-
-    @property
-    def uid(self) -> str:
-        """What tells its trace from others to plotly, which uses it in a CSS selector."""
-        return self.name.lower().replace(" ", "-")
 
 
 def degree_histogram(

@@ -50,19 +50,20 @@ def expected(layer: LayerTopology, side: Side) -> RandomDegrees:
 
 
 def degree_panel(
-    first: LayerTopology, latest: LayerTopology, index: int, side: Side, scope: str
+    first: LayerTopology, latest: LayerTopology, index: int, side: Side, when: str, scope: str
 ) -> None:
     """Histogram and CCDF of one side of a layer, against its start and random wiring.
 
     Args:
         first: the layer at epoch 0.
-        latest: the layer now.
+        latest: the layer as it is shown.
         index: which layer it is, from 0.
         side: whose degrees, "in" or "out".
+        when: what the layer as it is shown is called, such as "Now".
         scope: what the charts belong to; zoom is kept within it.
     """
-    now = DegreeSeries("Now", measured(latest, side), layer_color(index))
-    start = DegreeSeries("Epoch 0", measured(first, side), START, START_DASH, filled=False)
+    now = DegreeSeries(when, "now", measured(latest, side), layer_color(index))
+    start = DegreeSeries("Epoch 0", "start", measured(first, side), START, START_DASH, filled=False)
     random, fit = expected(latest, side), fitted(latest, side)
     whose = f"layer {index + 1}"
     histogram = degree_histogram([start, now], random, f"{side.capitalize()}-degrees of {whose}")

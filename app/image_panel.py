@@ -36,13 +36,18 @@ _PIXELS_HELP = (
 )
 
 
-def image_panel(view: RunView) -> None:
-    """Draw what the data of the run allow; nothing for a network without an input layer."""
+def image_panel(view: RunView, when: str) -> None:
+    """Draw what the data of the run allow; nothing for a network without an input layer.
+
+    Args:
+        view: the run as it is shown.
+        when: what that is called, such as "Now".
+    """
     if not is_classifier(view.record):
         _learned(view)
     shape = pixels_shape(view.record)
     if shape is not None and view.first is not None and view.latest is not None:
-        _pixels(view.first.layers[0], view.latest.layers[0], shape)
+        _pixels(view.first.layers[0], view.latest.layers[0], shape, when)
 
 
 def _learned(view: RunView) -> None:
@@ -86,17 +91,17 @@ def _filters(view: RunView, shape: ImageShape) -> None:
     )
 
 
-def _pixels(first: LayerTopology, latest: LayerTopology, shape: ImageShape) -> None:
+def _pixels(first: LayerTopology, latest: LayerTopology, shape: ImageShape, when: str) -> None:
     if first.is_full:
         return
     start, now = PixelDegrees.of(first, shape), PixelDegrees.of(latest, shape)
     largest = float(max(start.degrees.max(), now.degrees.max()))
     st.subheader("Input pixels", help=_PIXELS_HELP)
-    parts = (("Epoch 0", "start", start), ("Now", "now", now))
-    for column, (when, key, found) in zip(st.columns(2), parts, strict=True):
+    parts = (("Epoch 0", "start", start), (when, "now", now))
+    for column, (moment, key, found) in zip(st.columns(2), parts, strict=True):
         with column:
-            figure = pixel_figure(found, f"Connections of each pixel: {when}", largest)
-            label = f"Connections of each input pixel, {when}"
+            figure = pixel_figure(found, f"Connections of each pixel: {moment}", largest)
+            label = f"Connections of each input pixel, {moment}"
             chart(figure, f"pixels-{key}", label=label, height=300)
     st.caption(
         f"In the middle half of rows and columns a pixel has {now.centre:.1f} connections on "

@@ -10,12 +10,14 @@ import streamlit as st
 from analysis import SIDES
 from app.chart import chart
 from app.curves import accuracy_curves, dispersion_curves, loss_curves, values_of
-from app.degree_panel import degree_panel
+from app.degree_panel import degree_panel, measured
 from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
 from app.pace import Pace
+from app.palette import START
+from app.replay import as_of, replay_bar
 from app.run_facts import is_classifier, layers_note, loss_unit
 from app.run_header import run_header
 from app.run_reader import RunView
@@ -76,18 +78,25 @@ def live_body(run_id: str) -> None:
         return  # the head says it
     if view.first is None or view.latest is None:
         return
+    replay, shown, when = replay_bar(view), view, "Now"
+    if replay is not None:
+        wiring = reader(run_id).wiring(replay.epoch)
+        if wiring is None:
+            st.warning(f"The wiring of epoch {replay.epoch:,} cannot be read.")
+        else:
+            shown, when = as_of(view, wiring), f"At epoch {replay.epoch:,}"
     if view.metrics or view.record.status.is_active:
-        _numbers(view)
-        _curves(view)
-    _wiring(view)
-    image_panel(view)
+        _numbers(shown)
+        _curves(view, None if replay is None else replay.epoch)
+    _wiring(shown, when)
+    image_panel(shown, when)
     origin_panel(view)
 
 
 def _numbers(view: RunView) -> None:
     latest, layers = view.latest, sparse_layers(view.first) if view.first else []
     connections = sum(latest.layers[index].n_connections for index in layers) if latest else 0
-    now = view.dispersion["in"][-1, layers].tolist() if layers else []
+    now = [measured(latest.layers[index], "in").variance_to_mean for index in layers if latest]
     with st.container(horizontal=True, gap="medium"):
         for label, value, explanation in (*_scores(view), *_own_figures(view)):
             _number(label, value, explanation)
@@ -135,7 +144,8 @@ def _number(label: str, value: str, explanation: str) -> None:
     st.metric(label, value, help=explanation, width="content")
 
 
-def _curves(view: RunView) -> None:
+def _curves(view: RunView, marked: int | None) -> None:
+    """Draw the course of the run, with a line at an epoch that is looked back at."""
     layers = sparse_layers(view.first) if view.first else []
     charts = [
         ("loss", _loss_figure(view), "Training and test loss by epoch"),
@@ -150,6 +160,8 @@ def _curves(view: RunView) -> None:
         charts.insert(1, ("accuracy", accuracy_curves(view.metrics), label))
     for column, (name, figure, label) in zip(st.columns(len(charts)), charts, strict=True):
         with column:
+            if marked is not None:
+                figure.add_vline(marked, line={"color": START, "width": 2})
             figure.update_layout(uirevision=view.record.id)
             chart(figure, name, label=label, height=300)
 
@@ -159,7 +171,7 @@ def _loss_figure(view: RunView) -> go.Figure:
     return loss_curves(view.metrics, title, loss_unit(view.record))
 
 
-def _wiring(view: RunView) -> None:
+def _wiring(view: RunView, when: str) -> None:
     first, latest = view.first, view.latest
     if first is None or latest is None:
         return
@@ -174,4 +186,4 @@ def _wiring(view: RunView) -> None:
     index = layer_choice(first, layers, f"layer-{view.record.id}")
     for side in SIDES:
         scope = f"{view.record.id} {index} {side}"
-        degree_panel(first.layers[index], latest.layers[index], index, side, scope)
+        degree_panel(first.layers[index], latest.layers[index], index, side, when, scope)

@@ -24,6 +24,7 @@ class RunView:
         metrics: of every completed epoch.
         first: the wiring before training; None until it is recorded.
         latest: the wiring recorded last; None until the first is.
+        recorded: epochs whose wiring is recorded, ascending, whether it can be read or not.
         dispersion_epochs: (n,) int64, recorded epochs whose degrees have been read, ascending.
         dispersion: for "in" and "out", (n, n_layers) float32: variance/mean of the degrees.
         is_complete: whether every recorded epoch has been read.
@@ -34,6 +35,7 @@ class RunView:
     metrics: tuple[EpochMetrics, ...]
     first: TopologySnapshot | None
     latest: TopologySnapshot | None
+    recorded: tuple[int, ...]
     dispersion_epochs: NDArray[np.int64]
     dispersion: dict[Side, NDArray[np.float32]]
     is_complete: bool
@@ -72,6 +74,7 @@ class RunReader:
         self._metrics: tuple[EpochMetrics, ...] = ()
         self._first: TopologySnapshot | None = None
         self._latest: TopologySnapshot | None = None
+        self._looked_at: TopologySnapshot | None = None
         self._problems: dict[int, str] = {}
         self._dispersion: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
 
@@ -100,6 +103,15 @@ class RunReader:
         """
         with self._guard:
             return self._view(*self._read_record())
+
+    def wiring(self, epoch: int) -> TopologySnapshot | None:
+        """The one that is recorded at an epoch; None if it cannot be read."""
+        with self._guard:
+            for known in (self._first, self._latest, self._looked_at):
+                if known is not None and known.epoch == epoch:
+                    return known
+            self._looked_at = self._load(epoch)
+            return self._looked_at
 
     def _read_record(self) -> tuple[RunRecord, tuple[int, ...]]:
         record = self._store.record(self._run_id)
@@ -178,6 +190,7 @@ class RunReader:
             metrics=self._metrics,
             first=self._first,
             latest=self._latest,
+            recorded=recorded,
             dispersion_epochs=np.array(epochs, np.int64),
             dispersion=by_side,
             is_complete=len(epochs) + len(self._problems) == len(recorded),

@@ -9,6 +9,7 @@ from app.current_run import current_run, open_run
 from app.labels import escaped
 from app.live_panel import live_body, live_head
 from app.pace import Pace
+from app.replay import PLAYING_SECONDS, replay_of
 from app.run_list import run_list
 from app.services import manager, reader, store
 from app.settings_panel import settings_panel
@@ -30,6 +31,9 @@ def render() -> None:
         _welcome()
     elif record is not None:
         head, body = (pace.head_seconds, pace.body_seconds) if pace else (None, None)
+        replay = replay_of(record.id)
+        if replay is not None:
+            body = PLAYING_SECONDS if replay.is_playing else None
         st.fragment(live_head, run_every=head)(record.id, pace)
         st.fragment(live_body, run_every=body)(record.id)
 

@@ -85,7 +85,7 @@ def test_heterogeneity_of_both_sides_of_each_chosen_layer() -> None:
 @pytest.mark.parametrize("largest", [3, 79, 80, 500])
 def test_histogram_bars_hold_every_neuron(largest: int) -> None:
     degrees = [0, 1, 1, 2, largest]
-    series = DegreeSeries("Now", degree_distribution(degrees), A)
+    series = DegreeSeries("Now", "now", degree_distribution(degrees), A)
     random = random_degree_distribution(600, 5, sum(degrees), "in")
     figure = degree_histogram([series], random, "In-degrees")
     bars, expected = figure.data
@@ -99,7 +99,7 @@ def test_histogram_bars_hold_every_neuron(largest: int) -> None:
 def test_ccdf_leaves_out_degree_zero_and_lays_the_fit_through_its_tail() -> None:
     degrees = np.repeat([0, 1, 2, 3, 5, 8], [10, 40, 15, 8, 4, 1])
     distribution, fit = degree_distribution(degrees), fit_power_law(degrees)
-    figure = degree_ccdf([DegreeSeries("Now", distribution, A)], None, fit, "CCDF")
+    figure = degree_ccdf([DegreeSeries("Now", "now", distribution, A)], None, fit, "CCDF")
     points, line = figure.data
     assert points.x.tolist() == [1, 2, 3, 5, 8]
     assert points.y.tolist() == pytest.approx([68 / 78, 28 / 78, 13 / 78, 5 / 78, 1 / 78])

@@ -144,6 +144,17 @@ def wait_for_point(panel: Locator, last: int) -> None:
     )
 
 
+def wait_for_trace(panel: Locator, name: str) -> None:
+    """Wait until one of the curves of the chart has this name."""
+    panel.page.wait_for_function(
+        """([panel, name]) => {
+            const plot = panel.querySelector(".js-plotly-plot");
+            return plot._fullData.some(trace => trace.name === name);
+        }""",
+        arg=[panel.element_handle(), name],
+    )
+
+
 def revision(panel: Locator) -> int:
     return int(panel.get_attribute("data-revision") or 0)
 
@@ -217,6 +228,40 @@ def test_pause_step_and_resume(page: Page) -> None:
     wait_for_point(page.get_by_test_id("chart-loss"), held + 2)
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, held + 10)
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page, "stopped")).to_be_visible()
+
+
+def test_looking_back_while_the_run_goes_on(page: Page) -> None:
+    train(page, Epochs="100000")
+    wait_for_epoch(page, 20)
+    page.get_by_role("button", name="Look back").click()
+    slider = page.get_by_role("slider", name="Epoch")
+    expect(slider).to_be_visible()
+    heading = page.get_by_role("heading", name=re.compile(r"^Degrees at epoch"))
+    for _ in range(3):
+        before = heading.inner_text()
+        slider.focus()
+        page.keyboard.press("ArrowLeft")
+        expect(heading).not_to_have_text(before)
+    held = int(re.findall(r"\d+", heading.inner_text())[0])
+    assert page.url.endswith(f"epoch={held}")
+    histogram = page.get_by_test_id("chart-in-histogram")
+    wait_for_trace(histogram, f"At epoch {held}")
+    shown = plot(histogram, "JSON.stringify(Array.from(plot._fullData[1].y))")
+    at = epoch(page)
+    wait_for_epoch(page, at + 30)  # the head goes on
+    expect(heading).to_contain_text(f"Degrees at epoch {held}")
+    assert plot(histogram, "JSON.stringify(Array.from(plot._fullData[1].y))") == shown
+
+    page.reload()
+    expect(heading).to_contain_text(f"Degrees at epoch {held}")
+    page.get_by_role("button", name="Play epochs").click()
+    expect(heading).not_to_contain_text(f"Degrees at epoch {held}")
+    page.get_by_role("button", name="Back to now").click()
+    expect(page.get_by_role("button", name="Look back")).to_be_visible()
+    wait_for_trace(histogram, "Now")
+    wait_for_revision(histogram, revision(histogram) + 2)
     page.get_by_role("button", name="Stop").click()
     expect(badge(page, "stopped")).to_be_visible()
 
