@@ -182,7 +182,7 @@ def _row(
         "Null": null_text,
     }
     if distance.spread is not None:
-        row["Spread over restarts"] = f"{distance.spread[index]:.6f}"
+        row["Spread"] = f"{distance.spread[index]:.6f}"
     if any(distance.unmatched):
         row["Left over"] = str(distance.unmatched[index])
     return row
