@@ -80,25 +80,59 @@ def dispersion_curves(
         dispersion: for each side (n, n_layers) variance/mean.
         layers: indices of the layers to show, in-degrees solid and out-degrees dotted.
     """
-    figure = go.Figure()
-    for index in layers:
-        for side, dash in zip(SIDES, ("solid", "dot"), strict=True):
-            figure.add_scatter(
-                x=epochs.astype(np.float32),
-                y=dispersion[side][:, index],
-                name=f"{index + 1}",
-                hovertemplate=f"layer {index + 1}, {side}: %{{y:.2f}}<extra></extra>",
-                uid=f"layer-{index}-{side}",
-                legendgroup=f"layer-{index}",
-                showlegend=side == "in",
-                mode="lines",
-                line={"color": layer_color(index), "dash": dash},
-            )
+    figure = _layer_curves(epochs, [(side, dispersion[side]) for side in SIDES], layers)
     figure.add_hline(1, line={"color": BASELINE, "dash": BASELINE_DASH, "width": 1})
     figure.update_layout(
         title="Heterogeneity of degrees (in ––, out ···)",
-        xaxis={"title": "epoch"},
         yaxis={"title": "variance / mean", "rangemode": "tozero"},
+    )
+    return figure
+
+
+def distance_curves(
+    epochs: NDArray[np.int64],
+    from_start: NDArray[np.float32],
+    from_previous: NDArray[np.float32],
+    layers: Sequence[int],
+) -> go.Figure:
+    """NNSTD by epoch, from the start of a run and from the epoch recorded before.
+
+    Args:
+        epochs: (n,) recorded epochs.
+        from_start, from_previous: (n, n_layers).
+        layers: indices of the layers to show, from the start solid and from the last one dotted.
+    """
+    kinds = [("from the start", from_start), ("from the last", from_previous)]
+    figure = _layer_curves(epochs, kinds, layers)
+    figure.update_layout(
+        title="Distance (from the start ––, from the epoch recorded before ···)",
+        yaxis={"title": "NNSTD", "range": [0, 1]},
+    )
+    return figure
+
+
+def _layer_curves(
+    epochs: NDArray[np.int64],
+    kinds: Sequence[tuple[str, NDArray[np.float32]]],
+    layers: Sequence[int],
+) -> go.Figure:
+    """Two kinds of values of each layer by epoch, the first solid and the second dotted."""
+    figure = go.Figure()
+    for index in layers:
+        for (kind, values), dash in zip(kinds, ("solid", "dot"), strict=True):
+            figure.add_scatter(
+                x=epochs.astype(np.float32),
+                y=values[:, index],
+                name=f"{index + 1}",
+                hovertemplate=f"layer {index + 1}, {kind}: %{{y:.2f}}<extra></extra>",
+                uid=f"layer-{index}-{kind.replace(' ', '-')}",
+                legendgroup=f"layer-{index}",
+                showlegend=dash == "solid",
+                mode="lines",
+                line={"color": layer_color(index), "dash": dash},
+            )
+    figure.update_layout(
+        xaxis={"title": "epoch"},
         hovermode="x unified",
         legend={"title": {"text": "Layer"}, "tracegroupgap": 0},
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from analysis import SIDES
 from app.chart import chart
+from app.course_panel import course_panel
 from app.curves import accuracy_curves, dispersion_curves, loss_curves, values_of
 from app.degree_panel import degree_panel, measured
 from app.image_panel import image_panel
@@ -90,6 +91,7 @@ def live_body(run_id: str) -> None:
         _curves(view, None if replay is None else replay.epoch)
     _wiring(shown, when)
     image_panel(shown, when)
+    course_panel(view, None if replay is None else replay.epoch)
     origin_panel(view)
 
 
