@@ -11,8 +11,9 @@ SOURCES := requirements.txt pyproject.toml
 run: $(VENV)/.installed
 	$(BIN)/setscope dashboard
 
+# Two files at a time: those in a browser wait more than they compute.
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
