@@ -66,9 +66,9 @@ def few_unit_digits(unit_digits) -> Dataset:
     return _few(unit_digits)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _as_in_our_own_processes() -> None:
-    """Whatever ran before, torch computes on one core; equal runs need equal threads."""
+    """Whatever ran before each test, torch computes on one core; equal runs need equal threads."""
     leave_cores_to_kernels()
 
 
