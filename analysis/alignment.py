@@ -18,13 +18,20 @@ import numpy as np
 import scipy.sparse as sp
 
 from analysis.assignment import ALONE, assign
-from analysis.matching import Matching, layer_distance, names_of, neuron_sets
+from analysis.matching import (
+    LARGEST_BLOCK,
+    Matching,
+    each_with_each,
+    layer_distance,
+    left_over,
+    names_of,
+    neuron_sets,
+)
 from analysis.shared_inputs import SharedInputs, counts_of_pairs, shared_inputs, similarities
 from topology import LayerTopology
 
 _LEAST_GAIN = 1e-12
 _MOST_SWEEPS = 100
-_LARGEST_BLOCK = 4_000_000
 
 Layers = Sequence[LayerTopology]
 
@@ -73,9 +80,7 @@ def _improved(a: Layers, b: Layers, matchings: Sequence[Matching], k: int) -> Ma
     indptr, indices = gains.indptr.astype(np.int64), gains.indices.astype(np.int32)
     matching = assign(indptr, indices, gains.data, b[k].n_outputs).column_of
     # Pairs that gain nothing are pairs all the same.
-    rows = np.flatnonzero(matching == ALONE)
-    taken = np.bincount(matching[matching != ALONE], minlength=b[k].n_outputs)
-    columns = np.flatnonzero(taken == 0)
+    rows, columns = left_over(matching, b[k].n_outputs)
     n_pairs = min(len(rows), len(columns))
     matching[rows[:n_pairs]] = columns[:n_pairs]
     return matching
@@ -85,9 +90,9 @@ def _gains_here(shared: SharedInputs) -> Any:
     """(n_a, n_b) similarities of the neurons of the layer, for each of its neurons."""
     shape = len(shared.degrees_a), len(shared.degrees_b)
     found = sp.csr_array((similarities(shared), shared.indices, shared.indptr), shape)
-    rows, columns = (np.flatnonzero(one == 0) for one in (shared.degrees_a, shared.degrees_b))
-    if 0 < len(rows) * len(columns) <= _LARGEST_BLOCK:
-        pairs = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
+    rows, columns = shared.empty
+    if 0 < len(rows) * len(columns) <= LARGEST_BLOCK:
+        pairs = each_with_each(rows, columns)
         found = found + sp.csr_array((np.ones(len(pairs[0])), pairs), shape)
     return found / max(shape)
 

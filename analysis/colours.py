@@ -81,10 +81,10 @@ class Colouring:
         refined = []
         for depth, one in enumerate(self._wires):
             new = _mixed(self.layers[depth]) * _OWN
-            new += _sums(one.indptr, one.sources, below[depth]) * _INPUT
+            new += sums_of(one.indptr, one.sources, below[depth]) * _INPUT
             if depth + 1 < len(self._wires):
                 above = self._wires[depth + 1]
-                sums = _sums(above.target_starts, above.targets, self.layers[depth + 1])
+                sums = sums_of(above.target_starts, above.targets, self.layers[depth + 1])
                 new += sums * _TARGET
             refined.append(new)
         self.layers = refined
@@ -124,6 +124,17 @@ def of_pairs(a: Colours, b: Colours) -> Colours:
     return found
 
 
+def sums_of(indptr: NDArray[np.int64], indices: NDArray[np.int32], colours: Colours) -> Colours:
+    """(n,) a number for the colours of the neighbours of each neuron, in any order.
+
+    >>> same, other = sums_of(np.array([0, 2, 3]), np.array([0, 1, 1], np.int32), numbered(2))
+    >>> bool(same == other)
+    False
+    """
+    found: Colours = _sums(indptr, indices, colours)
+    return found
+
+
 def refine_together(a: Colouring, b: Colouring) -> None:
     """Refine both, by equally many rounds, until no colour falls apart any more."""
     before, now = -1, _n_colours(a, b)
@@ -154,7 +165,6 @@ def _mixed(colours: Colours) -> Colours:
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def _sums(indptr: NDArray[np.int64], indices: NDArray[np.int32], colours: Colours) -> Colours:
-    """Of the colours of the neighbours of each neuron, in any order."""
     found = np.zeros(len(indptr) - 1, np.uint64)
     for row in range(len(found)):
         for place in range(indptr[row], indptr[row + 1]):

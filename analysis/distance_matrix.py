@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Unpack
+from typing import Unpack, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from topology import TopologySnapshot
 Pair = tuple[TopologySnapshot, TopologySnapshot]
 Progress = Callable[[int, int], None]
 
-_DEFAULTS = NnstdOptions(aligned=False, restarts=3, seed=0)
+_DEFAULTS = cast(NnstdOptions, nnstd.__kwdefaults__)
 _DEFINITION = 1  # counted up when a distance comes out differently, so that no cache gives the old
 
 

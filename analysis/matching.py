@@ -11,6 +11,9 @@ from analysis.assignment import ALONE
 from analysis.shared_inputs import NeuronSets, SharedInputs, costs_of_pairs
 from topology import LayerTopology
 
+LARGEST_BLOCK = 4_000_000
+"""Pairs of neurons without inputs, or left over, that are weighed one by one."""
+
 Matching = NDArray[np.int64]
 """(n_a,) for each neuron of a the neuron of b that it is matched with, or `ALONE`."""
 
@@ -25,6 +28,27 @@ def names_of(matching: Matching, n_b: int) -> NDArray[np.int64]:
     matched = np.flatnonzero(matching != ALONE)
     names[matching[matched]] = matched
     return names
+
+
+def left_over(matching: Matching, n_b: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The neurons of a, and those of b, that are matched with none.
+
+    >>> [one.tolist() for one in left_over(np.array([2, ALONE]), n_b=3)]
+    [[1], [0, 1]]
+    """
+    taken = np.bincount(matching[matching != ALONE], minlength=n_b)
+    return np.flatnonzero(matching == ALONE), np.flatnonzero(taken == 0)
+
+
+def each_with_each(
+    rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All pairs of a block, row by row.
+
+    >>> [one.tolist() for one in each_with_each(np.array([1, 2]), np.array([5, 6]))]
+    [[1, 1, 2, 2], [5, 6, 5, 6]]
+    """
+    return np.repeat(rows, len(columns)), np.tile(columns, len(rows))
 
 
 def neuron_sets(layer: LayerTopology, names: NDArray[np.int64] | None = None) -> NeuronSets:

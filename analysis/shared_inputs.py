@@ -48,6 +48,11 @@ class SharedInputs(NamedTuple):
     degrees_a: NDArray[np.int64]
     degrees_b: NDArray[np.int64]
 
+    @property
+    def empty(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The neurons of a, and those of b, without any input."""
+        return np.flatnonzero(self.degrees_a == 0), np.flatnonzero(self.degrees_b == 0)
+
 
 def shared_inputs(a: NeuronSets, b: NeuronSets) -> SharedInputs:
     """Find the pairs; the work is the sum over the names of those of a times those of b.

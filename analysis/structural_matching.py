@@ -19,14 +19,22 @@ from scipy.optimize import linear_sum_assignment
 
 from analysis.assignment import ALONE, assign
 from analysis.choices import tell_apart
-from analysis.colours import Colouring, Colours, Wires, of_pairs, refine_together
+from analysis.colours import (
+    Colouring,
+    Colours,
+    Wires,
+    numbered,
+    of_pairs,
+    refine_together,
+    sums_of,
+)
+from analysis.matching import LARGEST_BLOCK, each_with_each, left_over
 from analysis.shared_inputs import SharedInputs, similarities
 from analysis.streams import mixed
 
 _ROUNDING = 1e-11  # of a sum of costs: by less, two matchings do not differ
 _HASH_SHARE = 1e-6  # of the last resort in what breaks ties
 _ALONE_COLOUR = np.uint64(0x5851F42D4C957F2D)
-_LARGEST_BLOCK = 4_000_000  # pairs that are weighed one by one
 
 Indices = NDArray[np.int64]
 
@@ -67,14 +75,11 @@ def structural_matchings(
         seeds: each below 2^64.
     """
     ties, made = _Ties(a, b), _cheapest(shared)
-    empty_a, empty_b = (np.flatnonzero(one == 0) for one in (shared.degrees_a, shared.degrees_b))
     found = []
     for seed in seeds:
         column_of = made.broken(ties, seed)
-        _pair_block(column_of, empty_a, empty_b, ties, seed)
-        left = np.flatnonzero(column_of == ALONE)
-        taken = np.bincount(column_of[column_of != ALONE], minlength=len(shared.degrees_b))
-        _pair_block(column_of, left, np.flatnonzero(taken == 0), ties, seed)
+        _pair_block(column_of, *shared.empty, ties, seed)
+        _pair_block(column_of, *left_over(column_of, len(shared.degrees_b)), ties, seed)
         found.append(Structural(column_of, _as_inputs(column_of, *ties.colours)))
     return found
 
@@ -188,15 +193,14 @@ def _pair_block(
 ) -> None:
     """Pair neurons that cost the same whoever is paired with whom, as many as can be."""
     n_pairs = min(len(rows), len(columns))
-    if len(rows) * len(columns) > _LARGEST_BLOCK:
+    if len(rows) * len(columns) > LARGEST_BLOCK:
         a, b = ties.colours
         rows, columns = (one[np.argsort(of[one])] for one, of in ((rows, a), (columns, b)))
         column_of[rows[:n_pairs]] = columns[:n_pairs]
     elif max(len(rows), len(columns)) == 1 or not n_pairs:
         column_of[rows[:n_pairs]] = columns[:n_pairs]
     else:
-        pairs = np.repeat(rows, len(columns)), np.tile(columns, len(rows))
-        costs = ties.costs(*pairs, seed).reshape(len(rows), len(columns))
+        costs = ties.costs(*each_with_each(rows, columns), seed).reshape(len(rows), len(columns))
         one, other = linear_sum_assignment(costs)
         column_of[rows[one]] = columns[other]
 
@@ -206,8 +210,7 @@ def _identities(rest: Rest) -> Colours:
     if len(rest.wires) == 1:
         return np.zeros(len(rest.wires[0].indptr) - 1, np.uint64)
     above = rest.wires[1]
-    found: Colours = _set_hashes(above.target_starts, above.targets)
-    return found
+    return sums_of(above.target_starts, above.targets, numbered(len(above.indptr) - 1))
 
 
 def _of_targets(rest: Rest, colouring: Colouring) -> tuple[Indices, Colours]:
@@ -223,15 +226,6 @@ def _sorted(indptr: Indices, colours: Colours) -> Colours:
     for row in range(len(indptr) - 1):
         colours[indptr[row] : indptr[row + 1]].sort()
     return colours
-
-
-@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _set_hashes(indptr: Indices, members: NDArray[np.int32]) -> Colours:
-    found = np.zeros(len(indptr) - 1, np.uint64)
-    for row in range(len(found)):
-        for place in range(indptr[row], indptr[row + 1]):
-            found[row] += mixed(np.uint64(members[place] + 1))
-    return found
 
 
 @numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]

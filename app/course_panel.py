@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
 from app.chart import chart
 from app.course_distances import CourseDistances, Piece, measure, pieces, together
-from app.curves import distance_curves
+from app.curves import distance_curves, mark_epoch
 from app.labels import escaped, sparse_layers
-from app.palette import START
 from app.run_reader import RunView
 from app.services import analysis_pool, store
 
@@ -35,7 +35,7 @@ def course_panel(view: RunView, marked: int | None) -> None:
     first = view.first
     if first is None or not first.is_chain or not sparse_layers(first) or len(view.recorded) < 2:
         return
-    ticking = _is_pending(view)
+    ticking = bool(st.session_state.get(_toggle(view))) and _measured(view).is_pending
     panel = partial(_panel, ticking=ticking)
     st.fragment(panel, run_every=_POLL_SECONDS if ticking else None)(view, marked)
 
@@ -44,23 +44,25 @@ def _panel(view: RunView, marked: int | None, *, ticking: bool) -> None:
     st.subheader("How far the wiring has gone", help=_HELP)
     if not st.toggle("Measure distances", key=_toggle(view)):
         return
-    if ticking != _is_pending(view):
+    measured = _measured(view)
+    if ticking != measured.is_pending:
         st.rerun()  # with a timer, or without
-    measured, n_pieces = _measured(view)
-    if len(measured) < n_pieces:
-        done = f"Measuring: {len(measured)} of {n_pieces} parts of the run."
-        st.progress(len(measured) / n_pieces, done)
+    n_done, n_pieces = len(measured.found), measured.n_pieces
+    if n_done < n_pieces:
+        st.progress(n_done / n_pieces, f"Measuring: {n_done} of {n_pieces} parts of the run.")
+    if measured.error is not None:
+        said = f"{type(measured.error).__name__}: {measured.error}"
+        st.error(escaped(f"This could not be computed. {said}"))
     if not n_pieces:
         st.caption("The first recorded epochs are measured when there are enough of them.")
-    if measured:
-        _draw(view, together(measured), marked)
+    if measured.found:
+        _draw(view, together(measured.found), marked)
 
 
 def _draw(view: RunView, course: CourseDistances, marked: int | None) -> None:
     layers = sparse_layers(view.first) if view.first else []
     figure = distance_curves(course.epochs, course.from_start, course.from_previous, layers)
-    if marked is not None:
-        figure.add_vline(marked, line={"color": START, "width": 2})
+    mark_epoch(figure, marked)
     figure.update_layout(uirevision=view.record.id)
     chart(figure, "course", label="Distances of each layer by epoch", height=320)
     last = course.from_start[-1, layers].mean()
@@ -73,37 +75,33 @@ def _toggle(view: RunView) -> str:
     return f"measure-course-{view.record.id}"
 
 
-def _is_pending(view: RunView) -> bool:
-    """Whether something that the reader asked for is being computed."""
-    if not st.session_state.get(_toggle(view)):
-        return False
-    futures = [_future(view, piece) for piece in _pieces(view)]
-    # The first that failed is shown, and nothing after it.
-    done = [future.done() for future in futures]
-    failed = any(future.done() and future.exception() is not None for future in futures)
-    return not all(done) and not failed
+class _Measured(NamedTuple):
+    """The beginning of the course that is measured, of how many pieces, and what stopped it."""
+
+    found: list[CourseDistances]
+    n_pieces: int
+    error: BaseException | None
+
+    @property
+    def is_pending(self) -> bool:
+        return len(self.found) < self.n_pieces and self.error is None
 
 
-def _pieces(view: RunView) -> list[Piece]:
-    return list(pieces(view.recorded, is_growing=view.record.status.is_active))
+def _measured(view: RunView) -> _Measured:
+    wanted = list(pieces(view.recorded, is_growing=view.record.status.is_active))
+    futures = [_future(view, piece) for piece in wanted]
+    found: list[CourseDistances] = []
+    for future in futures:
+        if not future.done():
+            break
+        error = future.exception()
+        if error is not None:
+            return _Measured(found, len(wanted), error)
+        found.append(future.result())
+    return _Measured(found, len(wanted), None)
 
 
 def _future(view: RunView, piece: Piece) -> Future[CourseDistances]:
     run_id = view.record.id
     key = ("course", run_id, piece)
     return analysis_pool().submit(key, measure, store().root, run_id, piece)
-
-
-def _measured(view: RunView) -> tuple[list[CourseDistances], int]:
-    """The beginning of the course that is measured, and of how many pieces it is."""
-    wanted, found = _pieces(view), []
-    for piece in wanted:
-        future = _future(view, piece)
-        if not future.done():
-            break
-        error = future.exception()
-        if error is not None:
-            st.error(escaped(f"This could not be computed. {type(error).__name__}: {error}"))
-            break
-        found.append(future.result())
-    return found, len(wanted)

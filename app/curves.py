@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis import SIDES, Side
-from app.palette import BASELINE, BASELINE_DASH, BLUE, ORANGE, layer_color
+from app.palette import BASELINE, BASELINE_DASH, BLUE, ORANGE, START, layer_color
 from set_engine import EpochMetrics
 
 # More points than this are not seen on a screen, only sent and drawn.
@@ -109,6 +109,12 @@ def distance_curves(
         yaxis={"title": "NNSTD", "range": [0, 1]},
     )
     return figure
+
+
+def mark_epoch(figure: go.Figure, epoch: int | None) -> None:
+    """A line at an epoch that is looked back at; none if None."""
+    if epoch is not None:
+        figure.add_vline(epoch, line={"color": START, "width": 2})
 
 
 def _layer_curves(

@@ -10,14 +10,13 @@ import streamlit as st
 from analysis import SIDES
 from app.chart import chart
 from app.course_panel import course_panel
-from app.curves import accuracy_curves, dispersion_curves, loss_curves, values_of
+from app.curves import accuracy_curves, dispersion_curves, loss_curves, mark_epoch, values_of
 from app.degree_panel import degree_panel, measured
 from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
 from app.pace import Pace
-from app.palette import START
 from app.replay import as_of, replay_bar
 from app.run_facts import is_classifier, layers_note, loss_unit
 from app.run_header import run_header
@@ -162,8 +161,7 @@ def _curves(view: RunView, marked: int | None) -> None:
         charts.insert(1, ("accuracy", accuracy_curves(view.metrics), label))
     for column, (name, figure, label) in zip(st.columns(len(charts)), charts, strict=True):
         with column:
-            if marked is not None:
-                figure.add_vline(marked, line={"color": START, "width": 2})
+            mark_epoch(figure, marked)
             figure.update_layout(uirevision=view.record.id)
             chart(figure, name, label=label, height=300)
 
