@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+EPOCH_PARAMETER = "epoch"
+"""In the URL: the epoch of the run that is looked back at."""
+
 _PARAMETER = "run"
+_OF_A_RUN = (_PARAMETER, EPOCH_PARAMETER)
 _OPENED = "opened-run"  # what was asked for, until the browser's URL says it
 _LAST = "last-run"  # what to come back to from another page
 # How long an input may still come with the URL of before.
@@ -54,10 +58,10 @@ def current_run() -> str | None:
 
 
 def _write(run_id: str | None) -> None:
+    if st.query_params.get(_PARAMETER) != run_id:
+        for name in _OF_A_RUN:  # what the URL said of the run before
+            st.query_params.pop(name, None)
     if run_id is not None:
-        if st.query_params.get(_PARAMETER) != run_id:
-            st.query_params.clear()  # what the URL said of the run before
         st.query_params[_PARAMETER] = run_id
-        return
-    st.query_params.clear()
-    st.session_state.pop(_LAST, None)
+    else:
+        st.session_state.pop(_LAST, None)

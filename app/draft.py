@@ -23,6 +23,7 @@ DEFAULTS = "Defaults"
 NOTHING = object()
 """What `put_into` gives for a widget that is as it was drawn."""
 
+_UNSAID = {"model": "mlp", "method": "set"}  # what a draft is of when nothing was said
 _TYPED = "typed_settings"  # in the session: name -> value
 _WIDGETS = "setting_widgets"  # in the session: name -> the widget that there is of it
 
@@ -76,16 +77,28 @@ def draft_preset() -> str | None:
 
 def fill_in(preset: str) -> None:
     """Replace all that was typed by the settings of a preset."""
-    typed, settings = _typed(), _settings(preset)
+    fill_with(_settings(preset))
+
+
+def fill_with(settings: Mapping[str, Any]) -> None:
+    """Replace all that was typed by these settings; what they leave out follows the defaults."""
+    typed, others = _typed(), _values(_chosen(settings))
     typed.clear()
-    typed.update(settings)
+    typed.update({name: value for name, value in settings.items() if value != others[name]})
+    typed.update(_chosen(settings))
+
+
+def typed_settings() -> dict[str, Any]:
+    """What is to be said of the settings, so that the rest follows by itself."""
+    unsaid = _UNSAID.items()
+    return {name: value for name, value in _typed().items() if (name, value) not in unsaid}
 
 
 def note_typed(name: str, value: Any) -> None:
     """Keep what was typed into a field; what is the default anyway goes on following it."""
     typed = _typed()
     others = {other: typed[other] for other in typed if other != name}
-    if name not in ("model", "method") and _values(others)[name] == value:
+    if name not in _UNSAID and _values(others)[name] == value:
         typed.pop(name, None)
     else:
         typed[name] = value
@@ -176,7 +189,12 @@ def _typed() -> dict[str, Any]:
 
 
 def _values(typed: Mapping[str, Any]) -> dict[str, Any]:
-    return defaults_of(typed.get("model", "mlp"), typed.get("method", "set")) | dict(typed)
+    return defaults_of(**(_UNSAID | _chosen(typed))) | dict(typed)
+
+
+def _chosen(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Model and method, as far as they are said: the defaults of the others follow them."""
+    return {name: settings[name] for name in _UNSAID if name in settings}
 
 
 def _settings(preset: str) -> dict[str, Any]:

@@ -29,6 +29,8 @@ from app.setting_fields import (
     setting_field,
     without_meaning,
 )
+from app.settings_link import follow_link, write_link
+from app.shortcuts import shortcut
 from app.source_field import note_source, source_field, source_problem
 from set_engine import (
     PRESETS,
@@ -46,6 +48,10 @@ from set_engine import (
 _REFUSED = "refused_settings"  # in the session: field -> (what was refused at Train, why)
 _OPENED = "opened_themes"  # in the session: themes that stay open, for a problem was in them
 _PRESET = "settings-preset"
+_LINK_HELP = (
+    "The address of this page names every setting that is not as the defaults have it. Whoever "
+    "opens that link finds the same settings here."
+)
 
 # Side by side in the first view; the others stand alone.
 _PAIRS = (
@@ -62,8 +68,10 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
     Args:
         shown: the run on the page; if it diverged, its learning rate is marked.
     """
-    st.subheader("New run")
+    st.subheader("New run", help=_LINK_HELP)
+    follow_link()
     _note_all()
+    write_link()
     values = draft_values()
     problems = _problems(values)
     _preset_field()
@@ -77,6 +85,7 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
         type="primary",
         width="stretch",
         icon=":material/play_arrow:",
+        shortcut=shortcut("train"),
         disabled=bool(blocking),
         help="Mend the settings marked below first." if blocking else None,
     )

@@ -31,7 +31,7 @@ def configuration(preset: str | None, typed: Mapping[str, str | bool]) -> Traini
         known = ", ".join(PRESETS)
         raise ConfigError({"preset": f"preset is {preset!r}; it must be one of {known}"})
     settings = dict(PRESETS[preset].settings) if preset is not None else {}
-    settings |= {setting: _value(setting, text) for setting, text in typed.items()}
+    settings |= {setting: from_typed(setting, text) for setting, text in typed.items()}
     return TrainingConfig(**settings)
 
 
@@ -48,8 +48,12 @@ def as_typed(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _value(setting: str, typed: str | bool) -> Any:
-    """A typed text as the setting takes it; what is not understood stays, for an error to quote."""
+def from_typed(setting: str, typed: str | bool) -> Any:
+    """A typed text as the setting takes it; what is not understood stays, for an error to quote.
+
+    >>> from_typed("hidden", "64,32"), from_typed("evolve_every", "epoch"), from_typed("seed", "x")
+    ((64, 32), 'epoch', 'x')
+    """
     kind = TrainingConfig.model_fields[setting].annotation
     if isinstance(typed, bool) or kind is str:
         return typed
