@@ -8,12 +8,12 @@ import streamlit as st
 
 from app.views import compare, live
 
-# Streamlit leaves a hand's breadth above a page, and writes a chosen segment in the primary colour,
-# which is too dark on a dark background. It centres the lines of a long run name. Its sign of a
-# running script, with a Stop button of its own, would flicker at every update.
+# Streamlit leaves a hand's breadth around a page, and writes a chosen segment in the primary
+# colour, which is too dark on a dark background. It centres the lines of a long run name. Its sign
+# of a running script, with a Stop button of its own, would flicker at every update.
 _STYLE = """
 <style>
-  .stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 3rem; }
+  .stMainBlockContainer { padding: 4.5rem 2.5rem 3rem; }
   [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
   button[data-variant="segmented_control"][data-selected="true"] { color: inherit !important; }
   [data-testid="stSidebar"] button[kind="tertiary"] { justify-content: start; text-align: start; }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -17,12 +19,24 @@ from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
 from app.pace import Pace
-from app.replay import as_of, replay_bar
+from app.replay import as_of, replay_bar, replay_of
+from app.run_controls import chosen_draw_every
 from app.run_facts import is_classifier, layers_note, loss_unit
 from app.run_header import run_header
 from app.run_reader import RunView
 from app.services import reader
 from set_engine import DamagedRunError, RunNotFoundError, available_cores
+
+_DRAWN = "drawn-body"  # in the session
+
+
+class _Drawn(NamedTuple):
+    """Which run the body was drawn of, with how many epochs, and when."""
+
+    run_id: str
+    n_epochs: int
+    at: float
+
 
 _HETEROGENEITY_HELP = (
     "Variance of the degrees divided by their mean (index of dispersion). Random wiring gives "
@@ -47,23 +61,53 @@ _ERROR_HELP = (
 )
 
 
-def live_head(run_id: str, pace: Pace | None) -> None:
-    """Draw how far the run is, and have the whole page drawn anew when that is due.
+def pace_of(run_id: str) -> Pace | None:
+    """By which the run is to be drawn from now on; None if it cannot be read."""
+    try:
+        view = reader(run_id).glance()
+    except (RunNotFoundError, DamagedRunError):
+        return None  # the head says it
+    return Pace.of(view, available_cores(), chosen_draw_every())
+
+
+def live_watch(run_id: str, pace: Pace) -> None:
+    """Draw nothing, but have the whole page drawn anew when that is due.
 
     Args:
         run_id: the run.
-        pace: by which the page is drawn at present; None if the run could not be read.
+        pace: by which the page is drawn at present.
     """
+    _follow_pace(run_id, pace)
+    drawn: _Drawn | None = st.session_state.get(_DRAWN)
+    if drawn is None or drawn.run_id != run_id or replay_of(run_id) is not None:
+        return
+    n_new = len(reader(run_id).glance().metrics) - drawn.n_epochs
+    if pace.is_due(n_new, time.monotonic() - drawn.at):
+        st.rerun()
+
+
+def live_head(run_id: str, pace: Pace) -> None:
+    """Draw how far the run is, and what steers it.
+
+    Args:
+        run_id: the run.
+        pace: by which the page is drawn at present; other than it, the page is drawn anew.
+    """
+    _follow_pace(run_id, pace)
     try:
         view = reader(run_id).glance()
     except (RunNotFoundError, DamagedRunError) as error:
         st.error(escaped(f"{error}."), icon=":material/error:")
         return
-    if pace != Pace.of(view, available_cores()):
-        st.rerun()
     run_header(view)
     for problem in view.problems:
         st.warning(escaped(problem), icon=":material/warning:")
+
+
+def _follow_pace(run_id: str, pace: Pace) -> None:
+    now = pace_of(run_id)
+    if now is not None and now != pace:
+        st.rerun()
 
 
 def live_body(run_id: str) -> None:
@@ -76,6 +120,7 @@ def live_body(run_id: str) -> None:
         view = reader(run_id).read()
     except (RunNotFoundError, DamagedRunError):
         return  # the head says it
+    st.session_state[_DRAWN] = _Drawn(run_id, len(view.metrics), time.monotonic())
     if view.first is None or view.latest is None:
         return
     replay, shown, when = replay_bar(view), view, "Now"

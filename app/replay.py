@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 from app.clicks import button
+from app.current_run import EPOCH_PARAMETER
 from app.run_reader import RunView
+from app.shortcuts import shortcut
 from topology import TopologySnapshot
-
-EPOCH_PARAMETER = "epoch"
-"""In the URL: the epoch that is looked back at."""
 
 PLAYING_SECONDS = 0.7
 """Between two epochs while they are played."""
@@ -95,9 +95,8 @@ def replay_bar(view: RunView) -> Replay | None:
         _keep(run_id, asked)
         st.rerun()  # without the timer of a run as it is now
     if replay is None:
-        if button("Look back", f"look-back-{run_id}", icon=":material/history:", help=_HELP):
-            _keep(run_id, Replay(view.recorded, len(view.recorded) - 1))
-            st.rerun()
+        with st.container(horizontal=True, gap="small"):
+            _entrance(run_id, Replay(view.recorded, len(view.recorded) - 1))
         return None
     if replay.is_playing:
         replay = _keep(run_id, replay.next())
@@ -120,31 +119,50 @@ def as_of(view: RunView, snapshot: TopologySnapshot) -> RunView:
     )
 
 
+def _entrance(run_id: str, newest: Replay) -> None:
+    """The ways from the run as it is now into its past."""
+    if _pressed("Look back", "look-back", run_id, ":material/history:", help=_HELP):
+        _keep(run_id, newest)
+        st.rerun()
+    if _pressed("Play epochs", "play", run_id, ":material/play_arrow:"):
+        _keep(run_id, newest.moved(0, is_playing=True))
+        st.rerun()
+
+
 def _player(run_id: str, replay: Replay) -> Replay:
     last = len(replay.epochs) - 1
-    if replay.is_playing:
-        if button("Hold here", f"replay-hold-{run_id}", icon=":material/pause:"):
-            _keep(run_id, replay.moved(replay.place))
-            st.rerun()
-    elif button("Play epochs", f"replay-play-{run_id}", icon=":material/play_arrow:"):
-        start = 0 if replay.place == last else replay.place
-        _keep(run_id, replay.moved(start, is_playing=True))
-        st.rerun()
-    if button("Back to now", f"replay-now-{run_id}", icon=":material/sensors:"):
+    if _pressed("Back to now", "look-back", run_id, ":material/sensors:"):
         del st.session_state[_name(run_id)]
         st.query_params.pop(EPOCH_PARAMETER, None)
         st.rerun()
     if replay.is_playing:
-        st.progress((replay.place + 1) / (last + 1), f"Epoch {replay.epoch:,}")
-        return replay
+        if _pressed("Hold here", "play", run_id, ":material/pause:"):
+            _keep(run_id, replay.moved(replay.place))
+            st.rerun()
+    elif _pressed("Play epochs", "play", run_id, ":material/play_arrow:"):
+        start = 0 if replay.place == last else replay.place
+        _keep(run_id, replay.moved(start, is_playing=True))
+        st.rerun()
+    # At either end they stay as they are: whether one more is there shows after it was drawn.
+    for label, icon, step in (
+        ("Earlier", ":material/chevron_left:", -1),
+        ("Later", ":material/chevron_right:", 1),
+    ):
+        if _pressed(label, label.lower(), run_id, icon, disabled=replay.is_playing):
+            replay = _keep(run_id, replay.moved(min(last, max(0, replay.place + step))))
     epoch = st.select_slider(
         "Epoch",
         replay.epochs,
         replay.epoch,
         key=f"replay-{run_id}-{replay.turn}",
+        disabled=replay.is_playing,
         help=_HELP,
     )
     return _keep(run_id, replace(replay, place=replay.epochs.index(epoch)))
+
+
+def _pressed(label: str, name: str, run_id: str, icon: str, **options: Any) -> bool:
+    return button(label, f"{name}-{run_id}", icon=icon, shortcut=shortcut(name), **options)
 
 
 def _keep(run_id: str, replay: Replay) -> Replay:

@@ -61,6 +61,22 @@ def diverged_learning_rate(record: RunRecord) -> float | None:
     return None if isinstance(config, RecordedConfig) else config.learning_rate
 
 
+def settings_sentence(record: RunRecord) -> str:
+    """What one would ask first of a run's settings, its seed among them.
+
+    >>> settings_sentence(RunRecord(id="a", config=TrainingConfig(seed=3)))
+    'seed 3 · ε 2.5 · ζ 0.3 · learning rate 0.2 · batches of 144'
+    """
+    config = record.config
+    if isinstance(config, RecordedConfig):
+        said = listed([f"{name} {_text(value)}" for name, value in config.settings.items()])
+        return f"recorded by another program: {said}" if said else "recorded by another program"
+    return (
+        f"seed {config.seed} · ε {config.epsilon:g} · ζ {config.zeta:g} · learning rate "
+        f"{config.learning_rate:g} · batches of {config.batch_size:,}"
+    )
+
+
 def setting_values(record: RunRecord) -> dict[str, tuple[str, str]]:
     """Every setting of a run, and its default with the run's method, both as text."""
     config = record.config

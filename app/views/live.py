@@ -7,13 +7,13 @@ import streamlit as st
 from app.clicks import button
 from app.current_run import current_run, open_run
 from app.labels import escaped
-from app.live_panel import live_body, live_head
+from app.live_panel import live_body, live_head, live_watch, pace_of
 from app.pace import Pace
 from app.replay import PLAYING_SECONDS, replay_of
 from app.run_list import run_list
-from app.services import manager, reader, store
+from app.services import manager, store
 from app.settings_panel import settings_panel
-from set_engine import DamagedRunError, RunNotFoundError, RunRecord, available_cores
+from set_engine import DamagedRunError, RunNotFoundError, RunRecord
 
 
 def render() -> None:
@@ -21,7 +21,7 @@ def render() -> None:
     run_id = current_run()
     # Asked before the record: a run that ends in between is drawn anew, and one that had ended
     # is drawn as it ended.
-    pace = _pace(run_id) if run_id is not None else None
+    pace = pace_of(run_id) if run_id is not None else None
     record = _record(run_id) if run_id is not None else None
     with st.sidebar:
         _settings(record)
@@ -30,12 +30,18 @@ def render() -> None:
     if run_id is None:
         _welcome()
     elif record is not None:
-        head, body = (pace.head_seconds, pace.body_seconds) if pace else (None, None)
-        replay = replay_of(record.id)
-        if replay is not None:
-            body = PLAYING_SECONDS if replay.is_playing else None
-        st.fragment(live_head, run_every=head)(record.id, pace)
-        st.fragment(live_body, run_every=body)(record.id)
+        _draw(record.id, pace or Pace(record.status))
+
+
+def _draw(run_id: str, pace: Pace) -> None:
+    """Each part has a timer of its own, as far as the pace and a look back want it."""
+    body, replay = pace.body_seconds, replay_of(run_id)
+    if replay is not None:
+        body = PLAYING_SECONDS if replay.is_playing else None
+    st.fragment(live_head, run_every=pace.head_seconds)(run_id, pace)
+    st.fragment(live_body, run_every=body)(run_id)
+    # Last: asked before the body is drawn it would ask for that again and again.
+    st.fragment(live_watch, run_every=pace.watch_seconds)(run_id, pace)
 
 
 # A fragment, for Streamlit breaks the drawing of a page off when an input asks for another one,
@@ -56,13 +62,6 @@ def _record(run_id: str) -> RunRecord | None:
         if button("Start afresh", "start-afresh"):
             open_run(None)
         return None
-
-
-def _pace(run_id: str) -> Pace | None:
-    try:
-        return Pace.of(reader(run_id).read(), available_cores())
-    except (RunNotFoundError, DamagedRunError):
-        return None  # the head says it
 
 
 def _welcome() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from topology import LayerTopology, TopologySnapshot
 
 
 @pytest.fixture
-def writer(tmp_path: Path) -> RunWriter:
-    return RunStore(tmp_path).create(TrainingConfig())
+def writer(tmp_path: Path) -> Iterator[RunWriter]:
+    writer = RunStore(tmp_path).create(TrainingConfig())
+    yield writer
+    writer.finish(RunStatus.STOPPED)
 
 
 def view_of(writer: RunWriter, tmp_path: Path) -> RunView:
@@ -72,4 +75,56 @@ def test_every_epoch_of_a_run_that_is_held_is_drawn_at_once(
     assert held != running
     writer.epoch(lasting(3, 1.0))
     assert Pace.of(view_of(writer, tmp_path), 2) != held
-    writer.finish(RunStatus.STOPPED)
+
+
+def after(writer: RunWriter, tmp_path: Path, seconds: list[float]) -> RunView:
+    """A run that has just completed epochs of these durations."""
+    writer.begin()
+    writer.snapshot(snapshot(0))
+    for epoch, lasted in enumerate(seconds, start=1):
+        writer.epoch(lasting(epoch, lasted))
+    return view_of(writer, tmp_path)
+
+
+def test_a_long_epoch_is_drawn_as_soon_as_it_ends(tmp_path: Path, writer: RunWriter) -> None:
+    pace = Pace.of(after(writer, tmp_path, [10.0, 10.0]), 2)
+    assert pace.body_seconds is None
+    assert pace.watch_seconds is not None
+    assert pace.watch_seconds < 0.5
+    assert pace.is_due(n_new=1, seconds=9.0)
+    assert not pace.is_due(n_new=0, seconds=9.0)
+
+
+def test_epochs_that_come_faster_than_drawing_fits_are_drawn_now_and_then(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    pace = Pace.of(after(writer, tmp_path, [1.0] * 3600), 2)
+    rest = body_seconds(3600, 2)
+    assert not pace.is_due(n_new=1, seconds=rest - 0.1)
+    assert pace.is_due(n_new=1, seconds=rest)
+
+
+def test_many_short_epochs_share_a_drawing(tmp_path: Path, writer: RunWriter) -> None:
+    pace = Pace.of(after(writer, tmp_path, [0.02] * 100), 2)
+    assert pace.body_seconds == body_seconds(2.0, 2)
+    assert not pace.is_due(n_new=100, seconds=100.0)
+
+
+def test_the_reader_says_how_many_epochs_a_drawing_is_for(
+    tmp_path: Path, writer: RunWriter
+) -> None:
+    view = after(writer, tmp_path, [1.0] * 3600)
+    every, tenth = (Pace.of(view, 2, draw_every) for draw_every in (1, 10))
+    assert every.is_due(n_new=1, seconds=0.0)
+    assert not tenth.is_due(n_new=9, seconds=100.0)
+    assert tenth.is_due(n_new=10, seconds=0.0)
+
+
+def test_a_run_that_is_still_read_is_drawn_on_a_timer(tmp_path: Path, writer: RunWriter) -> None:
+    view = after(writer, tmp_path, [10.0])
+    for epoch in range(1, 4):
+        writer.snapshot(snapshot(epoch))
+    glance = RunReader(RunStore(tmp_path), writer.run_id).glance()
+    assert len(glance.recorded) == 4
+    assert Pace.of(glance, 2).body_seconds is not None
+    assert Pace.of(view, 2).body_seconds is None

@@ -16,7 +16,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from page_actions import PATIENCE, complaints_of, wait_until_idle
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from set_engine import RunStore
 
 # Streamlit scripts: importing one would run it.
 collect_ignore_glob = ["*_page.py"]
@@ -33,6 +36,7 @@ BROWSER_FLAGS = [
     "--disable-sync",
 ]
 START_SECONDS = 60
+DASHBOARD = Path(__file__).parents[2] / "app" / "dashboard.py"
 
 
 @dataclass(frozen=True)
@@ -113,3 +117,32 @@ def _wait_until_healthy(server: Server) -> None:
         except (URLError, TimeoutError, ConnectionError):
             time.sleep(0.1)
     pytest.fail(f"the server did not start:\n{server.log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
+    """The store the dashboard of these tests works on."""
+    return RunStore(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def url(serve: Serve, store: RunStore) -> str:
+    """A dashboard on that store."""
+    return serve(DASHBOARD, {"SETSCOPE_RUNS": str(store.root)}).url
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    """The dashboard, opened; at the end, nothing has gone wrong or left this machine."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1600})
+    page = context.new_page()
+    complaints = complaints_of(page)
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    page.goto(url)
+    # The first drawing gives every field its value: who types before it is over may be overruled.
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    wait_until_idle(page)
+    yield page
+    context.close()
+    assert complaints == []

@@ -3,182 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+from page_actions import (
+    PATIENCE,
+    badge,
+    choose,
+    drag_across,
+    epoch,
+    plot,
+    press_train,
+    revision,
+    set_field,
+    train,
+    wait_for_epoch,
+    wait_for_point,
+    wait_for_revision,
+    wait_for_trace,
+)
+from playwright.sync_api import Browser, Page, expect
 from torch import nn
 
 from set_engine import Recorder, RunStore, TrainingConfig, record_run, sparsify
-
-SCRIPT = Path(__file__).parents[2] / "app" / "dashboard.py"
-PATIENCE = 60_000  # milliseconds; a first start compiles the kernels
-EPOCH = re.compile(r"Epoch ([\d,]+) of")
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
-    """The store the dashboard of these tests works on."""
-    return RunStore(tmp_path_factory.mktemp("runs"))
-
-
-@pytest.fixture(scope="module")
-def url(serve: Any, store: RunStore) -> str:
-    """A dashboard on that store."""
-    address: str = serve(SCRIPT, {"SETSCOPE_RUNS": str(store.root)}).url
-    return address
-
-
-@pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    """The dashboard, opened; at the end, nothing has gone wrong or left this machine."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1600})
-    page = context.new_page()
-    complaints = complaints_of(page)
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page.goto(url)
-    # The first drawing gives every field its value: who types before it is over may be overruled.
-    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
-    wait_until_idle(page)
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def complaints_of(page: Page) -> list[str]:
-    """Grows with every error of the page and every request that would leave this machine."""
-    complaints: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        # Streamlit looks for its server below the path of a page first, and finds it above.
-        if message.type == "error" and "/_stcore/" not in message.location["url"]:
-            complaints.append(message.text)
-
-    def see(request: Request) -> None:
-        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
-            complaints.append(f"request to {request.url}")
-
-    page.on("console", hear)
-    page.on("request", see)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return complaints
-
-
-def set_field(page: Page, label: str, value: str) -> None:
-    """Type as a reader does: the next field comes after the page has answered."""
-    field = page.get_by_label(label, exact=True)
-    field.fill(value)
-    field.press("Enter")
-    wait_until_idle(page)
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose as a reader does: the next field comes after the page has answered."""
-    page.get_by_role("combobox", name=label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
-    wait_until_idle(page)
-
-
-def wait_until_idle(page: Page) -> None:
-    """Wait until no script has run for half a second."""
-    page.evaluate("() => { window.setscopeBusy = performance.now(); }")
-    page.wait_for_function(
-        """() => {
-            const state = document.querySelector("[data-testid='stApp']").dataset.testScriptState;
-            if (state !== "notRunning") window.setscopeBusy = performance.now();
-            return performance.now() - window.setscopeBusy > 500;
-        }"""
-    )
-
-
-def train(page: Page, **settings: str) -> None:
-    for label, value in settings.items():
-        set_field(page, label.replace("_", " "), value)
-        expect(page.get_by_label(label.replace("_", " "), exact=True)).to_have_value(value)
-    press_train(page)
-
-
-def press_train(page: Page) -> None:
-    before = page.url
-    page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(lambda url: url != before)
-
-
-def epoch(page: Page) -> int:
-    text = page.get_by_text(EPOCH).inner_text()
-    match = EPOCH.search(text)
-    assert match, text
-    return int(match[1].replace(",", ""))
-
-
-def wait_for_epoch(page: Page, least: int) -> int:
-    page.wait_for_function(
-        """least => {
-            const found = document.body.innerText.match(/Epoch ([\\d,]+) of/);
-            return found && Number(found[1].replaceAll(',', '')) >= least;
-        }""",
-        arg=least,
-    )
-    return epoch(page)
-
-
-def wait_for_revision(panel: Locator, least: int) -> None:
-    """Wait until the chart was drawn anew so often."""
-    handle = panel.element_handle()
-    panel.page.wait_for_function(
-        "([panel, least]) => Number(panel.dataset.revision) >= least", arg=[handle, least]
-    )
-
-
-def wait_for_point(panel: Locator, last: int) -> None:
-    """Wait until the curves of the chart end at this epoch."""
-    panel.page.wait_for_function(
-        """([panel, last]) => {
-            const plot = panel.querySelector(".js-plotly-plot");
-            return Array.from(plot._fullData[0].x).at(-1) === last;
-        }""",
-        arg=[panel.element_handle(), last],
-    )
-
-
-def wait_for_trace(panel: Locator, name: str) -> None:
-    """Wait until one of the curves of the chart has this name."""
-    panel.page.wait_for_function(
-        """([panel, name]) => {
-            const plot = panel.querySelector(".js-plotly-plot");
-            return plot._fullData.some(trace => trace.name === name);
-        }""",
-        arg=[panel.element_handle(), name],
-    )
-
-
-def revision(panel: Locator) -> int:
-    return int(panel.get_attribute("data-revision") or 0)
-
-
-def plot(panel: Locator, expression: str) -> Any:
-    """Evaluate JavaScript with `plot`, the plotly element inside the panel."""
-    return panel.evaluate(
-        f"panel => {{ const plot = panel.querySelector('.js-plotly-plot'); return {expression} }}"
-    )
-
-
-def drag_across(panel: Locator) -> None:
-    """Zoom with the mouse, over the middle of the plot."""
-    box = panel.locator(".nsewdrag").first.bounding_box()
-    assert box is not None
-    mouse = panel.page.mouse
-    mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
-    mouse.down()
-    mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.7, steps=8)
-    mouse.up()
-
-
-def badge(page: Page, status: str) -> Locator:
-    return page.get_by_role("heading", name=re.compile(rf"\b{status}$"))
 
 
 def test_train_watch_zoom_stop_and_reload(page: Page, browser: Browser) -> None:
@@ -469,7 +316,7 @@ def test_a_stopped_run_goes_on_where_it_was_stopped(page: Page, store: RunStore)
     stopped_at = store.metrics(run_id)[1][-1].epoch
     assert 5 <= stopped_at < 400
     address = page.url
-    page.get_by_role("button", name="Resume", exact=True).click()
+    page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, stopped_at + 2)
     assert page.url == address
     page.get_by_role("button", name="Stop").click()
@@ -491,7 +338,7 @@ def test_a_training_loop_of_ones_own_is_watched(page: Page, store: RunStore) -> 
         expect(accuracy).to_contain_text("30.00%")
         expect(page.get_by_text("it can be watched here, and steered there")).to_be_visible()
     expect(badge(page, "finished")).to_be_visible()
-    expect(page.get_by_role("button", name="Resume", exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
 
 
 def test_an_overfilled_layer_is_full_and_says_so(page: Page) -> None:
