@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from analysis import SIDES, Side
 from app.palette import BASELINE, BASELINE_DASH, BLUE, ORANGE, START, layer_color
@@ -19,13 +21,13 @@ _MOST_POINTS = 1500
 _SHORT_AXIS = 100  # largest / smallest loss
 
 
-def thinned(n: int) -> NDArray[np.int64]:
-    """Indices of at most about 1,500 of n points, evenly spaced, the last one always among them.
+def thinned(n: int, most: int = _MOST_POINTS) -> NDArray[np.int64]:
+    """Indices of at most `most` of n points, evenly spaced, the last one always among them.
 
     >>> thinned(3).tolist(), len(thinned(100_000)), int(thinned(100_000)[-1])
     ([0, 1, 2], 1493, 99999)
     """
-    stride = -(-n // _MOST_POINTS)
+    stride = -(-n // most)
     backwards = np.arange(n - 1, -1, -stride, dtype=np.int64) if n else np.empty(0, np.int64)
     return backwards[::-1]
 
@@ -36,15 +38,58 @@ def values_of(metrics: Sequence[EpochMetrics], field: str) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def loss_curves(metrics: Sequence[EpochMetrics], title: str, unit: str) -> go.Figure:
-    """Training and test loss by epoch, on a log axis.
+@dataclass(frozen=True)
+class CurveLook:
+    """How learning curves are drawn.
+
+    Attributes:
+        smoothing: in [0, 1), see `smoothed`; the raw curve stays behind it, pale.
+        is_log_loss: whether the axis of losses is logarithmic.
+        is_log_epochs: whether that of epochs is.
+    """
+
+    smoothing: float = 0.0
+    is_log_loss: bool = True
+    is_log_epochs: bool = False
+
+
+def smoothed(values: NDArray[np.floating[Any]], smoothing: float) -> NDArray[np.float64]:
+    """An exponential moving average that is not drawn towards 0 at its beginning.
+
+    Args:
+        values: (n,); NaN is passed over.
+        smoothing: weight of what was before, in [0, 1); 0 leaves the values as they are.
+
+    Returns:
+        (n,), NaN where the values are. The sums of the weights are divided out, as Adam does
+        (Kingma & Ba 2015, section 3).
+
+    >>> smoothed(np.array([1.0, 1.0, 4.0]), 0.5).round(4).tolist()
+    [1.0, 1.0, 2.7143]
+    """
+    found = np.full(len(values), np.nan)
+    seen = np.isfinite(values)
+    weights = -np.expm1(np.arange(1, seen.sum() + 1) * np.log(smoothing)) if smoothing else 1.0
+    found[seen] = lfilter([1 - smoothing], [1, -smoothing], values[seen]) / weights
+    return found
+
+
+def loss_curves(
+    metrics: Sequence[EpochMetrics], title: str, unit: str, look: CurveLook | None = None
+) -> go.Figure:
+    """Training and test loss by epoch.
 
     Args:
         metrics: rows of the log.
         title: what the loss is called.
         unit: what it measures.
+        look: how it is drawn.
     """
-    figure = _curves(metrics, ("train_loss", "Training"), ("test_loss", "Test"))
+    look = look or CurveLook()
+    figure = _curves(metrics, look, ("train_loss", "Training"), ("test_loss", "Test"))
+    if not look.is_log_loss:
+        figure.update_layout(title=title, yaxis={"title": unit, "rangemode": "tozero"})
+        return figure
     losses = values_of(metrics, "train_loss") + values_of(metrics, "test_loss")
     axis = {"title": unit, "type": "log", **_log_ticks(losses)}
     figure.update_layout(title=title, yaxis=axis)
@@ -63,9 +108,11 @@ def _log_ticks(values: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def accuracy_curves(metrics: Sequence[EpochMetrics]) -> go.Figure:
+def accuracy_curves(metrics: Sequence[EpochMetrics], look: CurveLook | None = None) -> go.Figure:
     """Training and test accuracy by epoch."""
-    figure = _curves(metrics, ("train_accuracy", "Training"), ("test_accuracy", "Test"))
+    figure = _curves(
+        metrics, look or CurveLook(), ("train_accuracy", "Training"), ("test_accuracy", "Test")
+    )
     figure.update_layout(title="Accuracy", yaxis={"title": "share right", "tickformat": ".0%"})
     return figure
 
@@ -145,14 +192,23 @@ def _layer_curves(
     return figure
 
 
-def _curves(metrics: Sequence[EpochMetrics], *fields: tuple[str, str]) -> go.Figure:
-    chosen = [metrics[place] for place in thinned(len(metrics))]
-    epochs = np.array([row.epoch for row in chosen], np.float32)
+def _curves(
+    metrics: Sequence[EpochMetrics], look: CurveLook, *fields: tuple[str, str]
+) -> go.Figure:
+    chosen = thinned(len(metrics))
+    epochs = np.array([metrics[place].epoch for place in chosen], np.float32)
     figure = go.Figure()
     for (field, name), color in zip(fields, (BLUE, ORANGE), strict=True):
         # Not measured is NaN, which plotly leaves out.
-        values: NDArray[Any] = np.array([getattr(row, field) for row in chosen], np.float32)
-        line = {"color": color}
-        figure.add_scatter(x=epochs, y=values, name=name, uid=field, mode="lines", line=line)
-    figure.update_layout(xaxis={"title": "epoch"}, hovermode="x unified")
+        values: NDArray[Any] = np.array([getattr(row, field) for row in metrics], np.float64)
+        common = {"x": epochs, "mode": "lines", "line": {"color": color}}
+        if look.smoothing:
+            raw = values[chosen].astype(np.float32)
+            pale = {"opacity": 0.3, "showlegend": False, "hoverinfo": "skip"}
+            figure.add_scatter(y=raw, name=f"{name}, raw", uid=f"{field}-raw", **pale, **common)
+            values = smoothed(values, look.smoothing)
+        drawn = values[chosen].astype(np.float32)
+        figure.add_scatter(y=drawn, name=name, uid=field, **common)
+    axis = {"title": "epoch", "type": "log" if look.is_log_epochs else "linear"}
+    figure.update_layout(xaxis=axis, hovermode="x unified")
     return figure

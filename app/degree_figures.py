@@ -37,7 +37,7 @@ def degree_histogram(
     """Neurons by degree; beside them the number expected of random wiring."""
     largest = max(one.distribution.largest for one in series)
     if random is not None:
-        largest = max(largest, int(random.values[random.ccdf * random.n >= 0.5].max(initial=0)))
+        largest = max(largest, largest_expected(random))
     width = 1 + largest // _MOST_BARS
     figure = go.Figure()
     for one in series:
@@ -60,6 +60,11 @@ def degree_histogram(
         bargap=0.05,
     )
     return figure
+
+
+def largest_expected(random: RandomDegrees) -> int:
+    """The degree that the most connected neuron of a random layer exceeds every second time."""
+    return int(random.values[random.ccdf * random.n >= 0.5].max(initial=0))
 
 
 def degree_ccdf(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -9,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from analysis import (
+    SIDES,
     DegreeDistribution,
     NoTailError,
     PowerLawFit,
@@ -20,8 +22,11 @@ from analysis import (
     random_degree_distribution,
 )
 from app.chart import chart
-from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
+from app.curves import mark_epoch
+from app.degree_course import DegreeCourse, course_figure
+from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram, largest_expected
 from app.palette import START, START_DASH, layer_color
+from app.run_reader import RunView
 from topology import LayerTopology
 
 
@@ -76,6 +81,37 @@ def degree_panel(
     with right:
         _show(ccdf, f"{side}-ccdf", scope, f"CCDF of {side}-degrees on log-log axes, {whose}")
         st.caption(fit_sentence(fit))
+
+
+def course_of_degrees(view: RunView, index: int, marked: int | None) -> None:
+    """Both sides of a layer through all epochs that have been read.
+
+    Args:
+        view: the run, up to now.
+        index: which layer it is, from 0.
+        marked: an epoch that is looked back at.
+    """
+    latest = view.latest
+    if latest is None or len(view.dispersion_epochs) < 2:
+        return
+    for column, side in zip(st.columns(2), SIDES, strict=True):
+        distributions = [layers[index] for layers in view.degrees[side]]
+        course = DegreeCourse.of(view.dispersion_epochs, distributions)
+        most = largest_expected(expected(latest.layers[index], side))
+        figure = course_figure(course, most, f"{side.capitalize()}-degrees through the epochs")
+        mark_epoch(figure, marked)
+        with column:
+            label = f"Neurons by {side}-degree and epoch, layer {index + 1}"
+            _show(figure, f"{side}-course", f"{view.record.id} {index} {side}", label)
+            st.caption(_course_sentence(distributions, side, most))
+
+
+def _course_sentence(distributions: Sequence[DegreeDistribution], side: Side, most: int) -> str:
+    first, last = distributions[0].largest, distributions[-1].largest
+    return (
+        f"The most connected neuron had {first:,} {side}going connections at first and has "
+        f"{last:,} now; in random wiring it would have some {most:,} (dashed)."
+    )
 
 
 def heterogeneity_sentence(now: DegreeDistribution, random: RandomDegrees, side: Side) -> str:

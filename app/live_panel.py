@@ -6,14 +6,14 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from analysis import SIDES
 from app.chart import chart
 from app.course_panel import course_panel
+from app.curve_look import curve_look, curve_look_choice
 from app.curves import accuracy_curves, dispersion_curves, loss_curves, mark_epoch, values_of
-from app.degree_panel import degree_panel, measured
+from app.degree_panel import course_of_degrees, degree_panel, measured
 from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
@@ -21,12 +21,13 @@ from app.origin_panel import origin_panel
 from app.pace import Pace
 from app.replay import as_of, replay_bar, replay_of
 from app.run_controls import chosen_draw_every
-from app.run_facts import is_classifier, layers_note, loss_unit
+from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
 from app.run_header import run_header
 from app.run_reader import RunView
 from app.services import reader
 from set_engine import DamagedRunError, RunNotFoundError, available_cores
 
+_DEGREES, _DISTANCES, _IMAGES = "Degrees", "Distances", "Images"
 _DRAWN = "drawn-body"  # in the session
 
 
@@ -123,19 +124,23 @@ def live_body(run_id: str) -> None:
     st.session_state[_DRAWN] = _Drawn(run_id, len(view.metrics), time.monotonic())
     if view.first is None or view.latest is None:
         return
-    replay, shown, when = replay_bar(view), view, "Now"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        replay = replay_bar(view)
+        if replay is None:
+            st.space("stretch")
+        curve_look_choice()
+    shown, when = view, "Now"
     if replay is not None:
         wiring = reader(run_id).wiring(replay.epoch)
         if wiring is None:
             st.warning(f"The wiring of epoch {replay.epoch:,} cannot be read.")
         else:
             shown, when = as_of(view, wiring), f"At epoch {replay.epoch:,}"
+    marked = None if replay is None else replay.epoch
     if view.metrics or view.record.status.is_active:
         _numbers(shown)
-        _curves(view, None if replay is None else replay.epoch)
-    _wiring(shown, when)
-    image_panel(shown, when)
-    course_panel(view, None if replay is None else replay.epoch)
+        _curves(view, marked)
+    _section(view, shown, when, marked)
     origin_panel(view)
 
 
@@ -192,9 +197,14 @@ def _number(label: str, value: str, explanation: str) -> None:
 
 def _curves(view: RunView, marked: int | None) -> None:
     """Draw the course of the run, with a line at an epoch that is looked back at."""
-    layers = sparse_layers(view.first) if view.first else []
+    layers, look = sparse_layers(view.first) if view.first else [], curve_look()
+    title = "Loss" if is_classifier(view.record) else "Error of the reconstruction"
     charts = [
-        ("loss", _loss_figure(view), "Training and test loss by epoch"),
+        (
+            "loss",
+            loss_curves(view.metrics, title, loss_unit(view.record), look),
+            "Training and test loss by epoch",
+        ),
         (
             "dispersion",
             dispersion_curves(view.dispersion_epochs, view.dispersion, layers),
@@ -203,28 +213,62 @@ def _curves(view: RunView, marked: int | None) -> None:
     ]
     if is_classifier(view.record):
         label = "Training and test accuracy by epoch"
-        charts.insert(1, ("accuracy", accuracy_curves(view.metrics), label))
+        charts.insert(1, ("accuracy", accuracy_curves(view.metrics, look), label))
     for column, (name, figure, label) in zip(st.columns(len(charts)), charts, strict=True):
         with column:
             mark_epoch(figure, marked)
-            figure.update_layout(uirevision=view.record.id)
+            figure.update_layout(uirevision=f"{view.record.id} {look}")
             chart(figure, name, label=label, height=300)
 
 
-def _loss_figure(view: RunView) -> go.Figure:
-    title = "Loss" if is_classifier(view.record) else "Error of the reconstruction"
-    return loss_curves(view.metrics, title, loss_unit(view.record))
+def _section(view: RunView, shown: RunView, when: str, marked: int | None) -> None:
+    """The part of the page that the reader has chosen: drawing all would take from the training.
+
+    Args:
+        view: the run, up to now.
+        shown: as it is looked at.
+        when: what that is called.
+        marked: an epoch that is looked back at.
+    """
+    sections = _sections(view)
+    if not sections:
+        st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")
+        return
+    chosen = st.segmented_control(
+        "What to look at",
+        sections,
+        default=sections[0],
+        required=True,
+        key="look-at",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    if chosen == _DEGREES:
+        _degrees(view, shown, when, marked)
+    elif chosen == _DISTANCES:
+        course_panel(view, marked)
+    else:
+        image_panel(shown, when)
 
 
-def _wiring(view: RunView, when: str) -> None:
-    first, latest = view.first, view.latest
+def _sections(view: RunView) -> list[str]:
+    """Those that the run has something to show in."""
+    first = view.first
+    sparse = bool(first is not None and sparse_layers(first))
+    found = [_DEGREES] if sparse else []
+    if sparse and first is not None and first.is_chain:
+        found.append(_DISTANCES)
+    if not is_classifier(view.record) or (sparse and pixels_shape(view.record) is not None):
+        found.append(_IMAGES)
+    return found
+
+
+def _degrees(view: RunView, shown: RunView, when: str, marked: int | None) -> None:
+    first, latest = view.first, shown.latest
     if first is None or latest is None:
         return
     layers = sparse_layers(first)
     st.subheader(f"Degrees at epoch {latest.epoch:,}", help=_HETEROGENEITY_HELP)
-    if not layers:
-        st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")
-        return
     note = layers_note(view.record)
     if note:
         st.caption(note)
@@ -232,3 +276,4 @@ def _wiring(view: RunView, when: str) -> None:
     for side in SIDES:
         scope = f"{view.record.id} {index} {side}"
         degree_panel(first.layers[index], latest.layers[index], index, side, when, scope)
+    course_of_degrees(view, index, marked)

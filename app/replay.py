@@ -85,6 +85,8 @@ def _asked_for(view: RunView) -> Replay | None:
 def replay_bar(view: RunView) -> Replay | None:
     """Draw the player, move it on, and say what to show; None for the run as it is now.
 
+    Its parts stand beside each other in the container that it is drawn in.
+
     Args:
         view: the run, read up to now.
     """
@@ -95,15 +97,13 @@ def replay_bar(view: RunView) -> Replay | None:
         _keep(run_id, asked)
         st.rerun()  # without the timer of a run as it is now
     if replay is None:
-        with st.container(horizontal=True, gap="small"):
-            _entrance(run_id, Replay(view.recorded, len(view.recorded) - 1))
+        _entrance(run_id, Replay(view.recorded, len(view.recorded) - 1))
         return None
     if replay.is_playing:
         replay = _keep(run_id, replay.next())
         if not replay.is_playing:
             st.rerun()  # without the timer of the player
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        return _player(run_id, replay)
+    return _player(run_id, replay)
 
 
 def as_of(view: RunView, snapshot: TopologySnapshot) -> RunView:
@@ -116,6 +116,7 @@ def as_of(view: RunView, snapshot: TopologySnapshot) -> RunView:
         metrics=tuple(row for row in view.metrics if row.epoch <= epoch),
         dispersion_epochs=view.dispersion_epochs[:n_known],
         dispersion={side: values[:n_known] for side, values in view.dispersion.items()},
+        degrees={side: found[:n_known] for side, found in view.degrees.items()},
     )
 
 

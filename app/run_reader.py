@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import SIDES, Side, degree_distribution, degrees_of
+from analysis import SIDES, DegreeDistribution, Side, degree_distribution, degrees_of
 from set_engine import DamagedRunError, EpochMetrics, RunNotFoundError, RunRecord, RunStore
 from topology import TopologyFileError, TopologySnapshot
 
@@ -27,6 +27,7 @@ class RunView:
         recorded: epochs whose wiring is recorded, ascending, whether it can be read or not.
         dispersion_epochs: (n,) int64, recorded epochs whose degrees have been read, ascending.
         dispersion: for "in" and "out", (n, n_layers) float32: variance/mean of the degrees.
+        degrees: for "in" and "out", n times the distribution of each layer.
         is_complete: whether every recorded epoch has been read.
         problems: a sentence for each recorded wiring that cannot be read.
     """
@@ -38,6 +39,7 @@ class RunView:
     recorded: tuple[int, ...]
     dispersion_epochs: NDArray[np.int64]
     dispersion: dict[Side, NDArray[np.float32]]
+    degrees: dict[Side, tuple[tuple[DegreeDistribution, ...], ...]]
     is_complete: bool
     problems: tuple[str, ...]
 
@@ -81,7 +83,7 @@ class RunReader:
         self._latest: TopologySnapshot | None = None
         self._looked_at: TopologySnapshot | None = None
         self._problems: dict[int, str] = {}
-        self._dispersion: dict[int, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+        self._degrees: dict[int, dict[Side, tuple[DegreeDistribution, ...]]] = {}
 
     def read(self, budget_seconds: float = 0.3) -> RunView:
         """The run as of now.
@@ -153,9 +155,7 @@ class RunReader:
         if self._latest is None or self._latest.epoch < epochs[-1]:
             self._latest = self._load(epochs[-1]) or self._latest
         missing = [
-            epoch
-            for epoch in epochs
-            if epoch not in self._dispersion and epoch not in self._problems
+            epoch for epoch in epochs if epoch not in self._degrees and epoch not in self._problems
         ]
         for epoch in _coarse_to_fine(missing):
             if self._clock() > deadline:
@@ -172,24 +172,16 @@ class RunReader:
         except TopologyFileError as error:
             self._problems[epoch] = str(error)
             return None
-        if epoch not in self._dispersion:
-            incoming, outgoing = (
-                tuple(
-                    degree_distribution(degrees_of(layer, side)).variance_to_mean
-                    for layer in snapshot.layers
-                )
+        if epoch not in self._degrees:
+            self._degrees[epoch] = {
+                side: tuple(degree_distribution(degrees_of(one, side)) for one in snapshot.layers)
                 for side in SIDES
-            )
-            self._dispersion[epoch] = (incoming, outgoing)
+            }
         return snapshot
 
     def _view(self, record: RunRecord, recorded: tuple[int, ...]) -> RunView:
-        epochs = sorted(self._dispersion)
-        values = np.array([self._dispersion[epoch] for epoch in epochs], np.float32)
-        by_side = {
-            side: values[:, place] if epochs else np.empty((0, 0), np.float32)
-            for place, side in enumerate(SIDES)
-        }
+        epochs = sorted(self._degrees)
+        degrees = {side: tuple(self._degrees[epoch][side] for epoch in epochs) for side in SIDES}
         return RunView(
             record=record,
             metrics=self._metrics,
@@ -197,10 +189,18 @@ class RunReader:
             latest=self._latest,
             recorded=recorded,
             dispersion_epochs=np.array(epochs, np.int64),
-            dispersion=by_side,
+            dispersion={side: _dispersion(degrees[side]) for side in SIDES},
+            degrees=degrees,
             is_complete=len(epochs) + len(self._problems) == len(recorded),
             problems=tuple(self._problems.values()),
         )
+
+
+def _dispersion(
+    distributions: tuple[tuple[DegreeDistribution, ...], ...],
+) -> NDArray[np.float32]:
+    values = [[one.variance_to_mean for one in layers] for layers in distributions]
+    return np.array(values, np.float32) if values else np.empty((0, 0), np.float32)
 
 
 def _coarse_to_fine(epochs: list[int]) -> list[int]:

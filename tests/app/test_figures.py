@@ -12,7 +12,16 @@ from analysis import (
     nnstd_null,
     random_degree_distribution,
 )
-from app.curves import accuracy_curves, dispersion_curves, loss_curves, thinned, values_of
+from app.curves import (
+    CurveLook,
+    accuracy_curves,
+    dispersion_curves,
+    loss_curves,
+    smoothed,
+    thinned,
+    values_of,
+)
+from app.degree_course import DegreeCourse, course_figure
 from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
 from app.distance_figures import distance_bars
 from app.palette import A
@@ -118,3 +127,55 @@ def test_distance_bars_stand_beside_their_null() -> None:
     assert bars.y.tolist() == [0.5]
     assert marks.y.tolist() == pytest.approx(null.per_layer.tolist())
     assert len(distance_bars(["Layer 1"], [0], distance, None).data) == 1
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.5, 0.9, 0.99])
+def test_smoothing_is_the_weighted_mean_of_all_before(smoothing: float) -> None:
+    values = np.random.default_rng(0).normal(size=50)
+    ages = np.arange(50)[::-1]
+    for end in (1, 2, 50):
+        weights = smoothing ** ages[-end:]
+        expected = (weights * values[:end]).sum() / weights.sum()
+        assert smoothed(values, smoothing)[end - 1] == pytest.approx(expected)
+    assert smoothed(np.full(9, 3.0), smoothing) == pytest.approx(np.full(9, 3.0))
+
+
+def test_smoothing_passes_over_what_was_not_measured() -> None:
+    found = smoothed(np.array([1.0, np.nan, 3.0]), 0.5)
+    assert found[[0, 2]] == pytest.approx(smoothed(np.array([1.0, 3.0]), 0.5))
+    assert np.isnan(found[1])
+
+
+def test_a_smoothed_curve_leaves_the_raw_one_behind_it() -> None:
+    rows = metrics(5)
+    look = CurveLook(smoothing=0.5, is_log_loss=False, is_log_epochs=True)
+    figure = loss_curves(rows, "Loss", "nats", look)
+    raw, smooth = figure.data[:2]
+    assert (raw.uid, smooth.uid) == ("train_loss-raw", "train_loss")
+    assert raw.y.tolist() == pytest.approx([row.train_loss for row in rows])
+    assert smooth.y.tolist() == pytest.approx(smoothed(raw.y, 0.5).tolist())
+    assert (figure.layout.xaxis.type, figure.layout.yaxis.type) == ("log", None)
+
+
+def test_the_course_of_degrees_counts_every_neuron_at_every_epoch() -> None:
+    rng = np.random.default_rng(1)
+    epochs = np.array([0, 1, 2, 4, 8])
+    found = [degree_distribution(rng.poisson(3 + 40 * epoch, 70)) for epoch in epochs]
+    course = DegreeCourse.of(epochs, found)
+    assert course.epochs.tolist() == epochs.tolist()
+    assert course.width == 1 + max(one.largest for one in found) // 80
+    assert np.nansum(course.counts, axis=0).tolist() == [70] * 5
+    for place, one in enumerate(found):
+        inside = np.abs(one.values[-1] - course.degrees) <= (course.width - 1) / 2
+        assert course.counts[inside, place] >= one.counts[-1]
+
+
+def test_the_course_of_degrees_stays_small_and_ends_at_the_last_epoch() -> None:
+    epochs = np.arange(1000)
+    course = DegreeCourse.of(epochs, [degree_distribution([0, 100_000])] * 1000)
+    assert course.epochs[-1] == 999
+    assert course.counts.shape[0] <= 81
+    assert course.counts.shape[1] <= 160
+    figure = course_figure(course, 12, "In-degrees")
+    assert figure.data[0].z[0].tolist() == [0.0] * len(course.epochs)  # log10 of one neuron
+    assert figure.layout.shapes[0].y0 == 12

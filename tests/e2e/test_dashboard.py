@@ -284,6 +284,7 @@ def test_an_rbm_shows_what_it_has_learned(page: Page, store: RunStore) -> None:
     choose(page, "Model", "rbm")
     train(page, Epochs="3", Hidden_layers="40")
     expect(badge(page, "finished")).to_be_visible()
+    page.get_by_role("radio", name="Images").click()
     expect(page.get_by_role("heading", name="What it has learned")).to_be_visible()
     error = store.metrics(store.records().records[0].id)[1][-1].test_loss
     said = page.get_by_test_id("stMetric").filter(has_text=re.compile("^Test error"))
