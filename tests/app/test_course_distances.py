@@ -88,6 +88,7 @@ def shared(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_the_panel_measures_when_asked_and_ends(run_id):
     drawn = AppTest.from_function(page, default_timeout=60)
     drawn.query_params["run"] = run_id
+    drawn.session_state["look-at"] = "Distances"
     drawn.run()
     (toggle,) = [one for one in drawn.toggle if one.label == "Measure distances"]
     assert not [one for one in drawn.caption if "from where they began" in one.value]
