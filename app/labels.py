@@ -10,6 +10,7 @@ from set_engine import RecordedConfig, RunRecord, RunStatus, TrainingConfig
 from topology import TopologySnapshot
 
 STATUS_COLORS = {
+    RunStatus.QUEUED: "violet",
     RunStatus.PENDING: "gray",
     RunStatus.RUNNING: "blue",
     RunStatus.PAUSED: "orange",

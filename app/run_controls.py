@@ -25,7 +25,7 @@ from set_engine import (
     TrainingConfig,
 )
 
-_WIDTH = 116  # pixels, whatever the button is called
+_WIDTH = 126  # pixels, whatever the button is called
 _BROKEN_OFF = (RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.FAILED)
 _REFUSED_RESUMPTION = "refused_resumption"  # in the session: run -> why
 _DRAW_EVERY = "draw-every"
@@ -81,17 +81,21 @@ def chosen_draw_every() -> int:
 def _steering(record: RunRecord) -> None:
     run_id, status = record.id, record.status
     is_live = status.is_active and manager().is_live(run_id)
-    if status is RunStatus.PAUSED:
+    if status is RunStatus.QUEUED:
+        _steer("hold", "Start now", ":material/bolt:", run_id, manager().start_now, is_live)
+    elif status is RunStatus.PAUSED:
         _steer("hold", "Resume", ":material/play_arrow:", run_id, manager().resume, is_live)
     elif is_resumable(record):
         _steer("hold", "Resume", ":material/play_arrow:", run_id, _resume_run)
     else:
         _steer("hold", "Pause", ":material/pause:", run_id, manager().pause, is_live)
-    _steer("step", "Step", ":material/skip_next:", run_id, manager().step_epoch, is_live)
+    is_begun = is_live and status is not RunStatus.QUEUED
+    _steer("step", "Step", ":material/skip_next:", run_id, manager().step_epoch, is_begun)
     _steer("stop", "Stop", ":material/stop:", run_id, manager().stop, is_live)
 
 
 _STEERING_HELP = {
+    "Start now": "Do not wait for other runs to end: share the cores with them.",
     "Pause": "Hold the run before its next step.",
     "Resume": "Let the run go on; one that broke off, from its last checkpoint.",
     "Step": "Go on to the end of an epoch, and pause there.",

@@ -61,6 +61,11 @@ def _progress(view: RunView) -> None:
         text = f"{done:,}{of_all} epochs in {duration(view.trained_seconds)}"
         st.progress(done / (epochs or max(1, done)), text)
         return
+    place = manager().queue_place(record.id)
+    if record.status is RunStatus.QUEUED:
+        where = f": it is number {place} in the queue" if place is not None else ""
+        st.progress(0.0, f"Waiting for its turn{where}. As many runs as cores train at once.")
+        return
     if not view.metrics and live is not None and live.n_steps == 0:
         st.progress(0.0, f"{live.phase} …")
         return

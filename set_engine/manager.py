@@ -9,15 +9,21 @@ from dataclasses import dataclass, field
 
 from set_engine.config import TrainingConfig
 from set_engine.control import RunControl
-from set_engine.cores import kernel_cores, leave_cores_to_kernels, use_cores
+from set_engine.cores import (
+    available_cores,
+    kernel_cores,
+    leave_cores_to_kernels,
+    use_cores,
+)
 from set_engine.data.dataset import Dataset
 from set_engine.observer import Observer, Observers
 from set_engine.progress import Progress, ProgressObserver
 from set_engine.recording import record_run
-from set_engine.run_record import FailureInfo
+from set_engine.run_record import FailureInfo, RunStatus
 from set_engine.run_writer import RunWriter
 from set_engine.store import RunStore
 from set_engine.training import Resumption
+from set_engine.turns import Turns
 
 
 class NotLiveError(LookupError):
@@ -54,23 +60,29 @@ class RunManager:
     """Starts runs in threads of this process and passes on what is asked of them.
 
     A thread publishes through the store alone; readers pull from there. Any thread may call. Runs
-    that train at the same time share the cores. When the process ends in good order, so do its
-    runs, as if stopped.
+    that train at the same time share the cores; where there are more than `most_at_once`, the
+    others are QUEUED, see `Turns`. When the process ends in good order, so do its runs, as if
+    stopped.
 
     Args:
         store: where the runs are written.
+        most_at_once: runs that train at a time; as many as cores if None.
+
+    Raises:
+        ValueError: if `most_at_once` is below 1.
     """
 
-    def __init__(self, store: RunStore) -> None:
+    def __init__(self, store: RunStore, most_at_once: int | None = None) -> None:
         leave_cores_to_kernels()
         self.store = store
+        self._turns = Turns(available_cores() if most_at_once is None else most_at_once)
         self._runs: dict[str, _LiveRun] = {}
         self._guard = threading.Lock()
         # A thread that is inside a kernel when the interpreter ends would abort the process.
         atexit.register(self.close)
 
     def start(self, config: TrainingConfig, dataset: Dataset | None = None) -> str:
-        """Begin to train in the background; the id of the new run.
+        """Begin to train in the background, when it is the run's turn; the id of the new run.
 
         Args:
             config: what to train.
@@ -103,8 +115,9 @@ class RunManager:
         resumption: Resumption | None,
     ) -> str:
         run = _LiveRun()
-        followers = Observers(run.progress, _CoreShare(self._n_training))
-        arguments = (run, followers, writer, config, dataset, resumption)
+        self._turns.enter(run.control)
+        followers = Observers(run.progress, _CoreShare(self._turns.n_training), self._turns)
+        arguments = (run, self._turns, followers, writer, config, dataset, resumption)
         # A daemon: a dashboard that is shut down does not wait for a training of hours.
         run.thread = threading.Thread(
             target=_work, args=arguments, name=f"run {writer.run_id}", daemon=True
@@ -115,7 +128,7 @@ class RunManager:
         return writer.run_id
 
     def is_live(self, run_id: str) -> bool:
-        """Whether the run trains in this process now."""
+        """Whether the run trains in this process now, or waits for its turn."""
         run = self._runs.get(run_id)
         return run is not None and run.thread is not None and run.thread.is_alive()
 
@@ -129,8 +142,17 @@ class RunManager:
         run = self._runs.get(run_id)
         return run.failure if run else None
 
+    def queue_place(self, run_id: str) -> int | None:
+        """The place in the queue of a run started here, from 1; None if it waits no more."""
+        run = self._runs.get(run_id)
+        return self._turns.place(run.control) if run else None
+
+    def start_now(self, run_id: str) -> None:
+        """Let a queued run begin, whoever else trains. Raises NotLiveError as all that steer do."""
+        self._turns.start_now(self._live(run_id).control)
+
     def pause(self, run_id: str) -> None:
-        """Hold the run before its next step. Raises NotLiveError as all that steer do."""
+        """Hold the run before its next step."""
         self._live(run_id).control.pause()
 
     def resume(self, run_id: str) -> None:
@@ -144,6 +166,7 @@ class RunManager:
     def stop(self, run_id: str) -> None:
         """End the run before its next step; what was trained is kept."""
         self._live(run_id).control.stop()
+        self._turns.look_again()
 
     def wait(self, run_id: str, timeout: float | None = None) -> bool:
         """Wait until the run has ended; whether it has within `timeout` seconds."""
@@ -157,14 +180,9 @@ class RunManager:
         live = [run_id for run_id in list(self._runs) if self.is_live(run_id)]
         for run_id in live:
             self._runs[run_id].control.stop()
+        self._turns.look_again()
         for run_id in live:
             self.wait(run_id, timeout)
-
-    def _n_training(self) -> int:
-        """Runs of this process that compute at present."""
-        with self._guard:
-            runs = list(self._runs.items())
-        return sum(self.is_live(run_id) and not run.control.is_held() for run_id, run in runs)
 
     def _live(self, run_id: str) -> _LiveRun:
         if not self.is_live(run_id):
@@ -174,6 +192,7 @@ class RunManager:
 
 def _work(
     run: _LiveRun,
+    turns: Turns,
     followers: Observer,
     writer: RunWriter,
     config: TrainingConfig,
@@ -182,13 +201,22 @@ def _work(
 ) -> None:
     # The outermost frame of the thread: any error becomes data.
     try:
-        record_run(
-            writer,
-            config,
-            dataset=dataset,
-            control=run.control,
-            observer=followers,
-            resumption=resumption,
-        )
+        if not turns.is_due(run.control):
+            writer.queued()
+        turns.wait(run.control)
+        try:
+            if run.control.stop_requested:
+                writer.finish(RunStatus.STOPPED)
+                return
+            record_run(
+                writer,
+                config,
+                dataset=dataset,
+                control=run.control,
+                observer=followers,
+                resumption=resumption,
+            )
+        finally:
+            turns.leave(run.control)
     except BaseException as error:
         run.failure = FailureInfo.of(error)

@@ -30,6 +30,7 @@ _PACKAGES = ("setscope", "torch", "numpy", "numba", "scipy", "scikit-learn")
 class RunStatus(StrEnum):
     """Where a run is in its life."""
 
+    QUEUED = "queued"
     PENDING = "pending"
     RUNNING = "running"
     PAUSED = "paused"
@@ -41,7 +42,8 @@ class RunStatus(StrEnum):
     @property
     def is_active(self) -> bool:
         """Whether the run may still change by itself."""
-        return self in (RunStatus.PENDING, RunStatus.RUNNING, RunStatus.PAUSED)
+        active = (RunStatus.QUEUED, RunStatus.PENDING, RunStatus.RUNNING, RunStatus.PAUSED)
+        return self in active
 
 
 class FailureInfo(BaseModel):

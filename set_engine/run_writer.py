@@ -74,6 +74,10 @@ class RunWriter(Observer):
         """Id of the run."""
         return self._record.id
 
+    def queued(self) -> None:
+        """The run waits for its turn."""
+        self._write_record(self._record.changed_to(RunStatus.QUEUED))
+
     def begin(self) -> None:
         """The run's training begins."""
         self._write_record(self._record.changed_to(RunStatus.RUNNING))

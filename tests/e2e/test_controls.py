@@ -10,6 +10,7 @@ from page_actions import (
     badge,
     epoch,
     plot,
+    press_train,
     revision,
     run_in,
     set_field,
@@ -20,7 +21,7 @@ from page_actions import (
 )
 from playwright.sync_api import Browser, Page, expect
 
-from set_engine import RunStatus, RunStore, TrainingConfig
+from set_engine import RunStatus, RunStore, TrainingConfig, available_cores
 
 
 def newest(store: RunStore) -> TrainingConfig:
@@ -165,3 +166,29 @@ def test_charts_are_drawn_as_seldom_as_one_likes(page: Page, every: int) -> None
     assert all(later - earlier >= every for earlier, later in pairwise(ends))
     press(page, "Stop")
     expect(badge(page, "stopped")).to_be_visible()
+
+
+def test_more_runs_than_cores_wait_for_their_turn(page: Page, url: str, store: RunStore) -> None:
+    set_field(page, "Epochs", "100000")
+    for _ in range(available_cores() + 2):
+        press_train(page)
+    expect(badge(page, "queued")).to_be_visible()
+    expect(page.get_by_text("it is number 2 in the queue")).to_be_visible()
+    expect(page.get_by_role("button", name="Step")).to_be_disabled()
+    press(page, "Start now")
+    wait_for_epoch(page, 2)
+    press(page, "Stop")
+    expect(badge(page, "stopped")).to_be_visible()
+
+    waiting = store.records().records[1]
+    assert waiting.status is RunStatus.QUEUED
+    page.goto(f"{url}/?run={waiting.id}")
+    expect(page.get_by_text("it is number 1 in the queue")).to_be_visible()
+    press(page, "Stop")
+    expect(badge(page, "stopped")).to_be_visible()
+    assert store.epochs(waiting.id) == ()
+    for record in store.records().records:
+        if record.status.is_active:
+            page.goto(f"{url}/?run={record.id}")
+            press(page, "Stop")
+            expect(badge(page, "stopped")).to_be_visible()

@@ -116,7 +116,7 @@ class TestCores:
         monkeypatch.setattr(
             managing, "use_cores", lambda n: shares.update({threading.current_thread().name: n})
         )
-        manager = RunManager(RunStore(tmp_path / "runs"))
+        manager = RunManager(RunStore(tmp_path / "runs"), most_at_once=3)
         first = manager.start(ENDLESS, blobs)
         wait_until(lambda: _n_epochs(manager, first) >= 1)
         assert shares == {}, "alone, a run has them all from the start"
@@ -131,6 +131,106 @@ class TestCores:
         manager.resume(third)
         wait_until(lambda: shares[names[second]] == shares[names[third]] == 4)
         manager.close(PATIENCE)
+
+
+class TestTheQueue:
+    @pytest.fixture
+    def manager(self, tmp_path) -> Iterator[RunManager]:
+        manager = RunManager(RunStore(tmp_path / "runs"), most_at_once=1)
+        yield manager
+        manager.close(PATIENCE)
+
+    @pytest.fixture
+    def begin(self, manager, blobs, wait_until):
+        """Starts a run, and waits until it trains or is queued."""
+
+        def begin() -> str:
+            run_id = manager.start(ENDLESS, blobs)
+            settled = (RunStatus.QUEUED, RunStatus.RUNNING)
+            wait_until(lambda: _status(manager, run_id) in settled)
+            return run_id
+
+        return begin
+
+    def test_is_served_in_order(self, manager, begin, wait_until):
+        first, second, third = begin(), begin(), begin()
+        assert _status(manager, first) is RunStatus.RUNNING
+        for place, run_id in enumerate((second, third), start=1):
+            assert _status(manager, run_id) is RunStatus.QUEUED
+            assert manager.queue_place(run_id) == place
+            assert manager.is_live(run_id)
+        assert manager.queue_place(first) is None
+        manager.stop(first)
+        wait_until(lambda: _status(manager, second) is RunStatus.RUNNING)
+        assert _status(manager, third) is RunStatus.QUEUED
+        assert manager.queue_place(third) == 1
+
+    def test_a_run_that_is_held_leaves_its_place(self, manager, begin, wait_until):
+        first, second = begin(), begin()
+        manager.step_epoch(first)  # which pauses it by itself
+        wait_until(lambda: _status(manager, second) is RunStatus.RUNNING)
+        third = begin()
+        manager.resume(first)
+        wait_until(lambda: _status(manager, first) is RunStatus.RUNNING)
+        assert _status(manager, second) is RunStatus.RUNNING
+        manager.stop(first)
+        assert manager.wait(first, PATIENCE)
+        assert _status(manager, third) is RunStatus.QUEUED, "one still trains"
+
+    def test_a_queued_run_ends_without_having_trained(self, manager, begin):
+        begin()
+        second = begin()
+        manager.stop(second)
+        assert manager.wait(second, PATIENCE)
+        assert _status(manager, second) is RunStatus.STOPPED
+        assert manager.store.epochs(second) == ()
+        assert manager.failure(second) is None
+
+    def test_a_run_can_begin_out_of_turn(self, manager, begin, wait_until):
+        first, second, third = begin(), begin(), begin()
+        manager.start_now(third)
+        wait_until(lambda: _n_epochs(manager, third) >= 1)
+        assert _status(manager, second) is RunStatus.QUEUED
+        manager.stop(first)
+        assert manager.wait(first, PATIENCE)
+        assert _status(manager, second) is RunStatus.QUEUED
+        manager.start_now(third)  # it waits no more
+        manager.stop(third)
+        wait_until(lambda: _status(manager, second) is RunStatus.RUNNING)
+
+    def test_a_failure_gives_the_turn_on(self, manager, blobs, begin, wait_until):
+        first = begin()
+        ill = manager.start(SHORT.model_copy(update={"batch_size": 500}), blobs)
+        third = begin()
+        manager.stop(first)
+        assert manager.wait(ill, PATIENCE)
+        assert _status(manager, ill) is RunStatus.FAILED
+        wait_until(lambda: _status(manager, third) is RunStatus.RUNNING)
+
+    def test_ends_with_the_manager(self, manager, begin):
+        runs = [begin() for _ in range(4)]
+        manager.close(PATIENCE)
+        assert {_status(manager, run_id) for run_id in runs} == {RunStatus.STOPPED}
+
+    def test_whatever_is_asked_in_whatever_order_every_run_comes_to_its_end(self, manager, blobs):
+        rng = np.random.default_rng(0)
+        runs = [manager.start(SHORT, blobs) for _ in range(8)]
+        asked = (manager.pause, manager.resume, manager.step_epoch, manager.stop, manager.start_now)
+        for _ in range(60):
+            try:
+                asked[rng.choice(5, p=(0.3, 0.3, 0.2, 0.1, 0.1))](runs[rng.integers(8)])
+            except NotLiveError:
+                continue  # it has ended
+        for run_id in runs:
+            if manager.is_live(run_id):
+                manager.resume(run_id)
+        for run_id in runs:
+            assert manager.wait(run_id, PATIENCE)
+            assert _status(manager, run_id) in (RunStatus.FINISHED, RunStatus.STOPPED)
+
+    def test_needs_room_for_a_run(self, tmp_path):
+        with pytest.raises(ValueError, match="most_at_once is 0; it must be at least 1"):
+            RunManager(RunStore(tmp_path), most_at_once=0)
 
 
 class TestFailures:
