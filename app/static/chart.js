@@ -4,6 +4,11 @@
 // How far below or above the window a chart is kept up to date.
 const NEAR = "100px";
 const RELEASES = ["pointerup", "pointercancel", "blur"];
+const TABLE_ICON = {
+  width: 24,
+  height: 24,
+  path: "M3 3h18v18H3z M5 9v3h6V9z M13 9v3h6V9z M5 14v5h6v-5z M13 14v5h6v-5z",
+};
 const charts = new WeakMap();
 let library = null;
 
@@ -81,6 +86,59 @@ function template(theme, hasTitle) {
       yaxis: axis,
     },
   };
+}
+
+// The numbers that a figure shows, a row for each point: traces may differ in their x.
+function csvOf(traces, layout) {
+  const shown = traces.filter((trace) => trace.visible === true);
+  const hasValues = shown.some((trace) => trace.type === "heatmap");
+  const title = (axis, otherwise) => layout[axis].title.text || otherwise;
+  const heading = ["trace", title("xaxis", "x"), title("yaxis", "y")];
+  const rows = shown.flatMap((trace) => (trace.type === "heatmap" ? cells(trace) : points(trace)));
+  const table = [hasValues ? [...heading, "value"] : heading, ...rows];
+  return table.map((row) => row.map(field).join(",") + "\r\n").join("");
+}
+
+function points(trace) {
+  return Array.from(trace.x, (x, place) => [trace.name, shortest(x), shortest(trace.y[place])]);
+}
+
+function cells(trace) {
+  // What a colour stands for may be a function of what it is drawn by, such as a logarithm.
+  const values = trace.customdata ?? trace.z;
+  const along = (axis, place) => shortest(axis ? axis[place] : place);
+  return Array.from(values).flatMap((row, y) =>
+    Array.from(row, (value, x) => [
+      trace.name ?? "",
+      along(trace.x, x),
+      along(trace.y, y),
+      shortest(value),
+    ]),
+  );
+}
+
+// Numbers come as float32: the fewest digits that give the same one. Not a number is empty.
+function shortest(value) {
+  if (typeof value !== "number") return value ?? "";
+  if (Number.isNaN(value)) return "";
+  for (let digits = 6; digits < 9; digits += 1) {
+    const rounded = Number(value.toPrecision(digits));
+    if (Math.fround(rounded) === Math.fround(value)) return rounded;
+  }
+  return value;
+}
+
+function field(value) {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function download(text, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 class Chart {
@@ -172,17 +230,23 @@ class Chart {
   }
 
   config(Plotly) {
-    const save = (format, icon, scale) => ({
+    const button = (format, icon, click) => ({
       name: format,
       title: `Save as ${format.toUpperCase()}`,
       icon,
-      click: () => this.save(Plotly, format, scale),
+      click,
     });
+    const picture = (format, icon, scale) =>
+      button(format, icon, () => this.save(Plotly, format, scale));
     this.settings ??= {
       displayModeBar: "hover",
       displaylogo: false,
       modeBarButtons: [
-        [save("png", Plotly.Icons.camera, 3), save("svg", Plotly.Icons.disk, 1)],
+        [
+          picture("png", Plotly.Icons.camera, 3),
+          picture("svg", Plotly.Icons.disk, 1),
+          button("csv", TABLE_ICON, () => this.saveNumbers()),
+        ],
         ["zoom2d", "pan2d", "resetScale2d"],
       ],
     };
@@ -195,6 +259,11 @@ class Chart {
     const look = { template: template(theme, Boolean(layout.title)) };
     const figure = { data, layout: { ...layout, ...look } };
     return Plotly.downloadImage(figure, { filename: this.data.key, format, scale });
+  }
+
+  saveNumbers() {
+    const { _fullData: traces, _fullLayout: layout } = this.plot;
+    download(csvOf(traces, layout), `${this.data.key}.csv`);
   }
 
   destroy() {

@@ -34,5 +34,14 @@ def live() -> None:
     chart(growing_figure(st.session_state.points), "growth", label="Growth of the largest degree")
 
 
+def heat_figure() -> go.Figure:
+    counts = np.array([[1, 100], [np.nan, 10]], np.float32)
+    figure = go.Figure()
+    figure.add_heatmap(x=[0, 5], y=[1, 2], z=np.log10(counts), customdata=counts)
+    figure.update_layout(xaxis_title="epoch", yaxis_title='degree, "k"')
+    return figure
+
+
 live()
+chart(heat_figure(), "heat", label="Neurons by degree and epoch", height=200)
 st.html('<div style="height: 3000px"></div>')  # room to scroll the chart out of sight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from collections.abc import Iterator
@@ -252,6 +253,54 @@ def test_the_figure_is_saved_as_an_image(page: Page, tmp_path: Path, format_: st
     download.value.save_as(image)
     assert image.name == f"{KEY}.{format_}"
     assert image.stat().st_size > 3000
+
+
+def saved_rows(page: Page, key: str, folder: Path) -> list[list[str]]:
+    """The table that the button of a chart saves."""
+    plot = page.get_by_test_id(f"chart-{key}").locator(".js-plotly-plot")
+    plot.hover()
+    with page.expect_download() as saving:
+        plot.locator(".modebar-btn[data-title='Save as CSV']").click()
+    assert saving.value.suggested_filename == f"{key}.csv"
+    table = folder / "table.csv"
+    saving.value.save_as(table)
+    with table.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_the_numbers_are_saved_as_they_were_drawn(page: Page, tmp_path: Path) -> None:
+    page.get_by_text("Freeze").click()
+    page.wait_for_timeout(1000)
+    heading, *rows = saved_rows(page, KEY, tmp_path)
+    assert heading == ["trace", "epoch", "largest degree"]
+    n = len(rows) // 3
+    assert n >= 10
+    assert rows[:n] == [["layer 1", str(x), str(x)] for x in range(n)]
+    thirds = [float(y) for _, _, y in rows[2 * n :]]
+    assert thirds == pytest.approx([x / 3 for x in range(n)], rel=1e-7)
+    assert max(len(y) for _, _, y in rows) < 12, "digits that the numbers do not have"
+
+
+def test_a_trace_that_is_hidden_is_not_saved(page: Page, tmp_path: Path) -> None:
+    page.get_by_text("Freeze").click()
+    page.wait_for_timeout(1000)
+    plot_on(page).locator(".legendtoggle").nth(1).click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot')._fullData[1].visible === 'legendonly'"
+    )
+    rows = saved_rows(page, KEY, tmp_path)
+    assert {row[0] for row in rows[1:]} == {"layer 1", "random"}
+
+
+def test_a_heat_map_is_saved_by_what_its_colours_stand_for(page: Page, tmp_path: Path) -> None:
+    heading, *rows = saved_rows(page, "heat", tmp_path)
+    assert heading == ["trace", "epoch", 'degree, "k"', "value"]
+    assert [row[1:] for row in rows] == [
+        ["0", "1", "1"],
+        ["5", "1", "100"],
+        ["0", "2", ""],
+        ["5", "2", "10"],
+    ]
 
 
 def test_a_missing_library_is_said_in_words(browser: Browser, address: str) -> None:
