@@ -8,14 +8,17 @@ import streamlit as st
 
 from app.views import compare, live
 
-# Streamlit leaves a hand's breadth around a page, and writes a chosen segment in the primary
-# colour, which is too dark on a dark background. It centres the lines of a long run name. Its sign
-# of a running script, with a Stop button of its own, would flicker at every update.
+# Streamlit leaves a hand's breadth around a page, and writes a chosen segment and the value of a
+# slider in the primary colour, which is too dark on a dark background, and captions too pale on a
+# light one. It centres the lines of a long run name. Its sign of a running script, with a Stop
+# button of its own, would flicker at every update.
 _STYLE = """
 <style>
   .stMainBlockContainer { padding: 4.5rem 2.5rem 3rem; }
   [data-testid="stSidebarUserContent"] { padding-top: 0.5rem; }
+  [data-testid="stCaptionContainer"] { opacity: 0.75; }
   button[data-variant="segmented_control"][data-selected="true"] { color: inherit !important; }
+  [data-testid="stSliderThumbValue"] { color: inherit !important; }
   [data-testid="stSidebar"] button[kind="tertiary"] { justify-content: start; text-align: start; }
   [data-testid="stStatusWidget"] { display: none; }
 </style>
