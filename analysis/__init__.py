@@ -27,6 +27,7 @@ from analysis.network_evidence import (
     NetworkEvidence,
     SideEvidence,
     network_evidence,
+    side_evidence,
 )
 from analysis.nnstd import (
     TIES,
@@ -132,6 +133,7 @@ __all__ = [
     "rounds_to_forget",
     "scale_free_evidence",
     "shuffle_sources",
+    "side_evidence",
     "structure_evidence",
     "to_networkx",
     "write_edge_list",

@@ -136,8 +136,8 @@ def network_evidence(
             n_inputs=layer.n_inputs,
             n_outputs=layer.n_outputs,
             n_connections=layer.n_connections,
-            incoming=_of_side(layer, SIDES[0], bootstrap, seed),
-            outgoing=_of_side(layer, SIDES[1], bootstrap, seed),
+            incoming=side_evidence(layer, SIDES[0], bootstrap, seed),
+            outgoing=side_evidence(layer, SIDES[1], bootstrap, seed),
             motifs=motifs_beside(found.motifs[index], [one.motifs[index] for one in random]),
             structure=structure_beside(
                 found.structures[index], [one.structures[index] for one in random]
@@ -161,7 +161,24 @@ class _Found(NamedTuple):
     paths: NetworkPaths | None
 
 
-def _of_side(layer: LayerTopology, side: Side, bootstrap: int, seed: int) -> SideEvidence:
+def side_evidence(
+    layer: LayerTopology, side: Side, bootstrap: int = 1000, seed: int = 0
+) -> SideEvidence:
+    """Measure the degrees of one side of a layer, and test them for a power law.
+
+    Args:
+        layer: with at least one connection.
+        side: whose degrees, "in" or "out".
+        bootstrap: samples of the goodness-of-fit test, at least 1.
+        seed: of those.
+
+    Raises:
+        ValueError: if `side` or `bootstrap` is out of range.
+
+    >>> found = side_evidence(LayerTopology([0, 1, 2], [0, 1], 2, 2), "in", bootstrap=9)
+    >>> found.degrees.mean, found.scale_free  # all are equal
+    (1.0, None)
+    """
     degrees = degrees_of(layer, side)
     try:
         evidence = scale_free_evidence(degrees, bootstrap=bootstrap, seed=seed)

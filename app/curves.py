@@ -127,7 +127,7 @@ def dispersion_curves(
         dispersion: for each side (n, n_layers) variance/mean.
         layers: indices of the layers to show, in-degrees solid and out-degrees dotted.
     """
-    figure = _layer_curves(epochs, [(side, dispersion[side]) for side in SIDES], layers)
+    figure = layer_curves(epochs, [(side, dispersion[side]) for side in SIDES], layers)
     figure.add_hline(1, line={"color": BASELINE, "dash": BASELINE_DASH, "width": 1})
     figure.update_layout(
         title="Heterogeneity of degrees (in ––, out ···)",
@@ -150,7 +150,7 @@ def distance_curves(
         layers: indices of the layers to show, from the start solid and from the last one dotted.
     """
     kinds = [("from the start", from_start), ("from the last", from_previous)]
-    figure = _layer_curves(epochs, kinds, layers)
+    figure = layer_curves(epochs, kinds, layers)
     figure.update_layout(
         title="Distance (from the start ––, from the epoch recorded before ···)",
         yaxis={"title": "NNSTD", "range": [0, 1]},
@@ -164,20 +164,27 @@ def mark_epoch(figure: go.Figure, epoch: int | None) -> None:
         figure.add_vline(epoch, line={"color": START, "width": 2})
 
 
-def _layer_curves(
+def layer_curves(
     epochs: NDArray[np.int64],
     kinds: Sequence[tuple[str, NDArray[np.float32]]],
     layers: Sequence[int],
 ) -> go.Figure:
-    """Two kinds of values of each layer by epoch, the first solid and the second dotted."""
+    """Values of each layer by epoch.
+
+    Args:
+        epochs: (n,).
+        kinds: one or two, each what it is called and (n, n_layers); the first is drawn solid, the
+            second dotted.
+        layers: indices of the layers to show.
+    """
     figure = go.Figure()
     for index in layers:
-        for (kind, values), dash in zip(kinds, ("solid", "dot"), strict=True):
+        for (kind, values), dash in zip(kinds, ("solid", "dot"), strict=False):
             figure.add_scatter(
                 x=epochs.astype(np.float32),
                 y=values[:, index],
                 name=f"{index + 1}",
-                hovertemplate=f"layer {index + 1}, {kind}: %{{y:.2f}}<extra></extra>",
+                hovertemplate=f"layer {index + 1}, {kind}: %{{y:.4~g}}<extra></extra>",
                 uid=f"layer-{index}-{kind.replace(' ', '-')}",
                 legendgroup=f"layer-{index}",
                 showlegend=dash == "solid",

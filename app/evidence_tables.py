@@ -6,31 +6,12 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from analysis import LayerEvidence, NetworkEvidence, NullComparison, SideEvidence
+from analysis import LayerEvidence, NetworkEvidence, SideEvidence
+from app.null_rows import OF_NULL, null_rows
 from app.tables import text_table
 
 _OF_DEGREES = ("neurons", "mean", "var/mean", "Gini", "largest", "dead", "top 1 %")
 _OF_FIT = ("α", "x_min", "tail", "p")
-_OF_NULL = ("value", "null", "95 % of the null", "z", "p")
-
-_MOTIFS = {
-    "four_cycles": "4-cycles",
-    "robins_alexander": "clustering (Robins–Alexander)",
-    "latapy": "clustering (Latapy)",
-}
-_STRUCTURE = {
-    "parts": "parts",
-    "nestedness": "nestedness",
-    "spectral_gap": "spectral gap",
-    "degeneracy": "largest core",
-    "modularity": "modularity",
-}
-_PATHS = {
-    "log_paths": "paths, log10",
-    "reachable": "outputs that an input reaches",
-    "active_share": "active neurons",
-    "mean_distance": "mean distance",
-}
 
 
 def degree_table(evidence: NetworkEvidence) -> Table:
@@ -45,11 +26,8 @@ def degree_table(evidence: NetworkEvidence) -> Table:
 
 def null_table(evidence: NetworkEvidence) -> Table:
     """A row for each measure that has a null; a full layer is all of its own."""
-    rows = [
-        (where, measure, *_comparison_cells(found))
-        for where, measure, found in _comparisons(evidence)
-    ]
-    return text_table(("layer", "measure", *_OF_NULL), rows, numbers=_OF_NULL)
+    rows = [(row.where, row.measure, *row.cells()) for row in null_rows(evidence)]
+    return text_table(("layer", "measure", *OF_NULL), rows, numbers=OF_NULL)
 
 
 def verdicts(evidence: NetworkEvidence) -> Iterator[str]:
@@ -63,21 +41,6 @@ def _sides(evidence: NetworkEvidence) -> Iterator[tuple[LayerEvidence, str, Side
     for layer in evidence.layers:
         yield layer, "in", layer.incoming
         yield layer, "out", layer.outgoing
-
-
-def _comparisons(evidence: NetworkEvidence) -> Iterator[tuple[str, str, NullComparison]]:
-    for layer in evidence.layers:
-        if layer.n_connections == layer.n_inputs * layer.n_outputs:
-            continue
-        for names, record in ((_MOTIFS, layer.motifs), (_STRUCTURE, layer.structure)):
-            for field, name in names.items():
-                yield layer.name, name, getattr(record, field)
-        if layer.degree_correlation is not None:
-            yield layer.name, "in- with out-degree (Pearson)", layer.degree_correlation.pearson
-            yield layer.name, "in- with out-degree (Spearman)", layer.degree_correlation.spearman
-    if evidence.paths is not None:
-        for field, name in _PATHS.items():
-            yield "network", name, getattr(evidence.paths, field)
 
 
 def _degree_cells(found: SideEvidence) -> tuple[str, ...]:
@@ -106,17 +69,3 @@ def _fit_cells(found: SideEvidence) -> tuple[str, ...]:
         "–" if fit.p_value is None else f"{fit.p_value:.3f}",
         found.scale_free.category,
     )
-
-
-def _comparison_cells(found: NullComparison) -> tuple[str, ...]:
-    return (
-        _number(found.value),
-        _number(found.mean),
-        f"{_number(found.low)} … {_number(found.high)}",
-        f"{found.z:+.1f}" if found.z else "0",
-        f"{found.p_value:.3f}",
-    )
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

@@ -23,11 +23,11 @@ from topology import LayerTopology
 
 _HEIGHT = 360
 
-_LEARNED_HELP = (
-    "An RBM learns without labels, to give back what it sees. A hidden unit's filter is the image "
-    "it answers to: orange pixels speak for it, blue ones against it, and where there is no colour "
-    "it has no connection, or one of hardly any weight."
+_FILTERS_HELP = (
+    "A hidden unit's filter is the image it answers to: orange pixels speak for it, blue ones "
+    "against it, and where there is no colour it has no connection, or one of hardly any weight."
 )
+_LEARNED_HELP = f"An RBM learns without labels, to give back what it sees. {_FILTERS_HELP}"
 
 _PIXELS_HELP = (
     "Connections of each input to the first layer. At the start all pixels are alike but for "
@@ -48,6 +48,9 @@ def image_panel(view: RunView, when: str) -> None:
     shape = pixels_shape(view.record)
     if shape is not None and view.first is not None and view.latest is not None:
         _pixels(view.first.layers[0], view.latest.layers[0], shape, when)
+        if is_classifier(view.record) and not view.first.layers[0].is_full:
+            st.subheader("What the hubs look at", help=_FILTERS_HELP)
+            _filters(view, shape)
 
 
 def _learned(view: RunView) -> None:

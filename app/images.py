@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from app.palette import BLUE, ORANGE
+from app.palette import DIVERGING
 from set_engine import Reconstructions
 from topology import LayerTopology
 
@@ -21,9 +21,6 @@ ImageShape = tuple[int, int, int]
 
 _TILES_IN_A_ROW = 8
 _MOST_FILTERS = 48
-
-# No weight is next to nothing on either background: light and dark pages show through.
-_DIVERGING = [[0.0, BLUE], [0.5, "rgba(128, 128, 128, 0.15)"], [1.0, ORANGE]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +128,7 @@ def filter_figure(found: Mosaic) -> go.Figure:
     sizes = np.abs(found.pixels)
     largest = float(np.nanquantile(sizes, 0.995)) or float(np.nanmax(sizes)) or 1.0
     title = f"Weights into the {found.n_images} hidden units with the most connections"
-    return _image(found.pixels, title, _DIVERGING, -largest, largest, shows_scale=True)
+    return _image(found.pixels, title, DIVERGING, -largest, largest, shows_scale=True)
 
 
 def pixel_figure(found: PixelDegrees, title: str, largest: float) -> go.Figure:

@@ -14,20 +14,26 @@ from app.course_panel import course_panel
 from app.curve_look import curve_look, curve_look_choice
 from app.curves import accuracy_curves, dispersion_curves, loss_curves, mark_epoch, values_of
 from app.degree_panel import course_of_degrees, degree_panel, measured
+from app.evidence_panel import evidence_panel
 from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
 from app.pace import Pace
+from app.renewal_panel import renewal_panel
 from app.replay import as_of, replay_bar, replay_of
 from app.run_controls import chosen_draw_every
 from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
 from app.run_header import run_header
 from app.run_reader import RunView
 from app.services import reader
+from app.structure_panel import structure_panel
+from app.wiring_panel import wiring_panel
 from set_engine import DamagedRunError, RunNotFoundError, available_cores
 
-_DEGREES, _DISTANCES, _IMAGES = "Degrees", "Distances", "Images"
+_DEGREES, _EVIDENCE, _WIRING = "Degrees", "Scale-free?", "Wiring"
+_OF_A_LAYER = (_DEGREES, _EVIDENCE, _WIRING)
+_STRUCTURE, _RENEWAL, _DISTANCES, _IMAGES = "Structure", "Renewal", "Distances", "Images"
 _DRAWN = "drawn-body"  # in the session
 
 
@@ -243,8 +249,20 @@ def _section(view: RunView, shown: RunView, when: str, marked: int | None) -> No
         label_visibility="collapsed",
         persist_state="session",
     )
-    if chosen == _DEGREES:
-        _degrees(view, shown, when, marked)
+    # The next drawing of a run that goes on shows what was computed meanwhile.
+    is_redrawn = view.record.status.is_active and marked is None
+    if chosen in _OF_A_LAYER:
+        index = _layer(view)
+        if chosen == _DEGREES:
+            _degrees(view, shown, when, marked, index)
+        elif chosen == _EVIDENCE:
+            evidence_panel(shown, index, is_redrawn=is_redrawn)
+        else:
+            wiring_panel(view, shown, when, index)
+    elif chosen == _STRUCTURE:
+        structure_panel(shown, is_redrawn=is_redrawn)
+    elif chosen == _RENEWAL:
+        renewal_panel(view, marked, is_redrawn=is_redrawn)
     elif chosen == _DISTANCES:
         course_panel(view, marked)
     else:
@@ -255,7 +273,7 @@ def _sections(view: RunView) -> list[str]:
     """Those that the run has something to show in."""
     first = view.first
     sparse = bool(first is not None and sparse_layers(first))
-    found = [_DEGREES] if sparse else []
+    found = [*_OF_A_LAYER, _STRUCTURE, _RENEWAL] if sparse else []
     if sparse and first is not None and first.is_chain:
         found.append(_DISTANCES)
     if not is_classifier(view.record) or (sparse and pixels_shape(view.record) is not None):
@@ -263,16 +281,20 @@ def _sections(view: RunView) -> list[str]:
     return found
 
 
-def _degrees(view: RunView, shown: RunView, when: str, marked: int | None) -> None:
+def _layer(view: RunView) -> int:
+    """The layer that the reader has chosen, from 0."""
+    assert view.first is not None, "a section needs a wiring"
+    return layer_choice(view.first, sparse_layers(view.first), f"layer-{view.record.id}")
+
+
+def _degrees(view: RunView, shown: RunView, when: str, marked: int | None, index: int) -> None:
     first, latest = view.first, shown.latest
     if first is None or latest is None:
         return
-    layers = sparse_layers(first)
     st.subheader(f"Degrees at epoch {latest.epoch:,}", help=_HETEROGENEITY_HELP)
     note = layers_note(view.record)
     if note:
         st.caption(note)
-    index = layer_choice(first, layers, f"layer-{view.record.id}")
     for side in SIDES:
         scope = f"{view.record.id} {index} {side}"
         degree_panel(first.layers[index], latest.layers[index], index, side, when, scope)

@@ -35,6 +35,11 @@ B = ORANGE
 """The two networks of a comparison."""
 
 
+# The middle is next to nothing on either background: light and dark pages show through.
+DIVERGING = ((0.0, BLUE), (0.5, "rgba(128, 128, 128, 0.15)"), (1.0, ORANGE))
+"""A scale around a middle: blue below it, orange above."""
+
+
 def layer_color(index: int) -> str:
     """The colour of the layer at `index`, counted from 0.
 

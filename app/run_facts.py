@@ -77,6 +77,22 @@ def settings_sentence(record: RunRecord) -> str:
     )
 
 
+def random_age(record: RunRecord) -> float | None:
+    """Mean age of connections, in epochs, if random ones made room for new ones; None if unknown.
+
+    Of those that are there right after an evolution, a share ζ (1 − ζ)^a is of age a.
+
+    >>> random_age(RunRecord(id="a", config=TrainingConfig(zeta=0.25)))
+    3.0
+    """
+    config = record.config
+    if isinstance(config, RecordedConfig) or not METHODS.get(config.method, Method).evolves:
+        return None
+    if config.evolve_every != "epoch" or config.zeta_schedule != "constant":
+        return None
+    return (1 - config.zeta) / config.zeta
+
+
 def setting_values(record: RunRecord) -> dict[str, tuple[str, str]]:
     """Every setting of a run, and its default with the run's method, both as text."""
     config = record.config

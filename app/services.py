@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import streamlit as st
 
 from app.analysis_pool import AnalysisPool
 from app.locations import default_store
+from app.newest import NewestAnalysis
 from app.run_reader import RunReader
 from set_engine import RunManager, RunStore
 
@@ -26,6 +29,12 @@ def manager() -> RunManager:
 def analysis_pool() -> AnalysisPool:
     """Processes for what would hold up a page, or a training, in this one."""
     return AnalysisPool()
+
+
+@st.cache_resource(max_entries=64)
+def newest_analysis(name: Hashable) -> NewestAnalysis:
+    """The analysis of this name, of whatever it is of now."""
+    return NewestAnalysis(analysis_pool(), name)
 
 
 @st.cache_resource(max_entries=32)

@@ -1,0 +1,49 @@
+"""Figures of what speaks for and against a power law."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from analysis import Comparison, ScaleFreeEvidence
+from app.palette import BLUE, FIT, GREY
+
+_COLORS = {"power law": FIT, "alternative": BLUE, "neither": GREY}
+_REACH = 4.0  # standard deviations on either side; what lies further is drawn at the border
+
+
+def ratio_figure(evidence: ScaleFreeEvidence) -> go.Figure:
+    """The likelihood ratio of the power law to each alternative, in its standard deviations.
+
+    To the right of 0 the power law is the likelier, to the left the alternative. A ratio that does
+    not count, at p of 0.1 or more, is grey.
+    """
+    rows = evidence.comparisons[::-1]  # the first one on top
+    ratios = np.array([one.normalised for one in rows])
+    figure = go.Figure()
+    figure.add_bar(
+        x=np.clip(ratios, -_REACH, _REACH).astype(np.float32),
+        y=[one.alternative for one in rows],
+        orientation="h",
+        marker={"color": [_COLORS[one.favoured] for one in rows]},
+        text=[f"p = {one.p_value:.2g}" for one in rows],
+        textposition="outside",
+        cliponaxis=False,
+        customdata=[[_parameters(one), one.normalised] for one in rows],
+        hovertemplate="%{y}: %{customdata[1]:.2f} standard deviations, %{text}"
+        "<br>%{customdata[0]}<extra></extra>",
+        width=0.5,
+    )
+    figure.add_vline(0, line={"color": GREY, "width": 1})
+    figure.update_layout(
+        title="← alternative likelier · power law likelier →",
+        xaxis={"title": "log-likelihood ratio / its deviation", "range": [-1.4 * _REACH] * 2},
+        yaxis={"ticks": ""},
+        showlegend=False,
+    )
+    figure.update_xaxes(range=[-1.5 * _REACH, 1.5 * _REACH], zeroline=False)
+    return figure
+
+
+def _parameters(one: Comparison) -> str:
+    return ", ".join(f"{name} = {value:.3g}" for name, value in one.parameters)
