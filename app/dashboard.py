@@ -32,6 +32,8 @@ st.logo(str(_ICON))
 st.html(_STYLE)
 pages = [
     st.Page(live.render, title="Live", icon=":material/monitoring:", url_path="live", default=True),
-    st.Page(compare.render, title="Compare", icon=":material/compare_arrows:", url_path="compare"),
+    st.Page(
+        compare.render, title="Compare", icon=":material/compare_arrows:", url_path=compare.URL_PATH
+    ),
 ]
 st.navigation(pages, position="top").run()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from analysis import DegreeDistribution
 from app.curves import thinned
-from app.palette import BASELINE_DASH, MAGENTA
+from app.palette import BASELINE_DASH, MAGENTA, SEQUENTIAL
 
 _MOST_ROWS, _MOST_COLUMNS = 80, 160
 _TICKS = (1, 10, 100, 1000, 10_000, 100_000, 1_000_000)
@@ -76,7 +76,7 @@ def course_figure(course: DegreeCourse, largest_random: int, title: str) -> go.F
         customdata=course.counts,
         zmin=0,
         zmax=max(np.log10(most), 1),
-        colorscale="cividis",
+        colorscale=SEQUENTIAL,
         hoverongaps=False,
         hovertemplate="epoch %{x}, degree %{y}: %{customdata:,.0f} neurons<extra></extra>",
         colorbar={

@@ -91,19 +91,30 @@ def course_of_degrees(view: RunView, index: int, marked: int | None) -> None:
         index: which layer it is, from 0.
         marked: an epoch that is looked back at.
     """
+    for column, side in zip(st.columns(2), SIDES, strict=True):
+        with column:
+            course_of_side(view, index, side, marked, f"{side}-course")
+
+
+def course_of_side(view: RunView, index: int, side: Side, marked: int | None, key: str) -> None:
+    """One side of a layer through the epochs; nothing before the second of them was read.
+
+    Args:
+        view, index, marked: as for `course_of_degrees`.
+        side: whose degrees, "in" or "out".
+        key: of the chart.
+    """
     latest = view.latest
     if latest is None or len(view.dispersion_epochs) < 2:
         return
-    for column, side in zip(st.columns(2), SIDES, strict=True):
-        distributions = [layers[index] for layers in view.degrees[side]]
-        course = DegreeCourse.of(view.dispersion_epochs, distributions)
-        most = largest_expected(expected(latest.layers[index], side))
-        figure = course_figure(course, most, f"{side.capitalize()}-degrees through the epochs")
-        mark_epoch(figure, marked)
-        with column:
-            label = f"Neurons by {side}-degree and epoch, layer {index + 1}"
-            _show(figure, f"{side}-course", f"{view.record.id} {index} {side}", label)
-            st.caption(_course_sentence(distributions, side, most))
+    distributions = [layers[index] for layers in view.degrees[side]]
+    course = DegreeCourse.of(view.dispersion_epochs, distributions)
+    most = largest_expected(expected(latest.layers[index], side))
+    figure = course_figure(course, most, f"{side.capitalize()}-degrees through the epochs")
+    mark_epoch(figure, marked)
+    label = f"Neurons by {side}-degree and epoch, layer {index + 1}"
+    _show(figure, key, f"{view.record.id} {index} {side}", label)
+    st.caption(_course_sentence(distributions, side, most))
 
 
 def _course_sentence(distributions: Sequence[DegreeDistribution], side: Side, most: int) -> str:

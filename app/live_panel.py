@@ -27,6 +27,7 @@ from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
 from app.run_header import run_header
 from app.run_reader import RunView
 from app.services import reader
+from app.story_panel import LOOK_AT
 from app.structure_panel import structure_panel
 from app.wiring_panel import wiring_panel
 from set_engine import DamagedRunError, RunNotFoundError, available_cores
@@ -34,6 +35,9 @@ from set_engine import DamagedRunError, RunNotFoundError, available_cores
 _DEGREES, _EVIDENCE, _WIRING = "Degrees", "Scale-free?", "Wiring"
 _OF_A_LAYER = (_DEGREES, _EVIDENCE, _WIRING)
 _STRUCTURE, _RENEWAL, _DISTANCES, _IMAGES = "Structure", "Renewal", "Distances", "Images"
+SECTIONS = (*_OF_A_LAYER, _STRUCTURE, _RENEWAL, _DISTANCES, _IMAGES)
+"""Parts of the page below the curves, of which one is drawn."""
+
 _DRAWN = "drawn-body"  # in the session
 
 
@@ -245,7 +249,7 @@ def _section(view: RunView, shown: RunView, when: str, marked: int | None) -> No
         sections,
         default=sections[0],
         required=True,
-        key="look-at",
+        key=LOOK_AT,
         label_visibility="collapsed",
         persist_state="session",
     )

@@ -39,6 +39,9 @@ B = ORANGE
 DIVERGING = ((0.0, BLUE), (0.5, "rgba(128, 128, 128, 0.15)"), (1.0, ORANGE))
 """A scale around a middle: blue below it, orange above."""
 
+SEQUENTIAL = ((0.0, BLUE), (0.5, "#2FA59A"), (1.0, "#F3D34A"))
+"""From little to much: ever lighter, for colour-blind readers too; seen on either background."""
+
 
 def layer_color(index: int) -> str:
     """The colour of the layer at `index`, counted from 0.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Hashable
 
 import streamlit as st
 
 from app.analysis_pool import AnalysisPool
+from app.examples import add_examples
 from app.locations import default_store
 from app.newest import NewestAnalysis
 from app.run_reader import RunReader
@@ -15,8 +17,13 @@ from set_engine import RunManager, RunStore
 
 @st.cache_resource
 def store() -> RunStore:
-    """The store that SETSCOPE_RUNS names."""
-    return RunStore(default_store())
+    """The store that SETSCOPE_RUNS names; an empty one is given the example runs."""
+    store = RunStore(default_store())
+    try:
+        add_examples(store)
+    except OSError as error:
+        logging.getLogger(__name__).warning("The example runs cannot be unpacked: %s", error)
+    return store
 
 
 @st.cache_resource

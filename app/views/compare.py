@@ -10,6 +10,8 @@ from app.services import store
 from set_engine import RunNotFoundError, RunRecord
 from topology import TopologyFileError, TopologySnapshot
 
+URL_PATH = "compare"
+
 
 def render() -> None:
     """Draw the comparison that the URL names, or one of the newest run's start and end."""

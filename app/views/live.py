@@ -13,6 +13,8 @@ from app.replay import PLAYING_SECONDS, replay_of
 from app.run_list import run_list
 from app.services import manager, store
 from app.settings_panel import settings_panel
+from app.story_panel import story_panel
+from app.welcome import welcome
 from set_engine import DamagedRunError, RunNotFoundError, RunRecord
 
 
@@ -26,19 +28,23 @@ def render() -> None:
     with st.sidebar:
         _settings(record)
         st.divider()
+        if run_id is not None and button("Stories", "stories", icon=":material/school:"):
+            open_run(None)
         run_list(run_id)
     if run_id is None:
-        _welcome()
+        welcome()
     elif record is not None:
-        _draw(record.id, pace or Pace(record.status))
+        _draw(record, pace or Pace(record.status))
 
 
-def _draw(run_id: str, pace: Pace) -> None:
+def _draw(record: RunRecord, pace: Pace) -> None:
     """Each part has a timer of its own, as far as the pace and a look back want it."""
+    run_id = record.id
     body, replay = pace.body_seconds, replay_of(run_id)
     if replay is not None:
         body = PLAYING_SECONDS if replay.is_playing else None
     st.fragment(live_head, run_every=pace.head_seconds)(run_id, pace)
+    story_panel(record)
     st.fragment(live_body, run_every=body)(run_id)
     # Last: asked before the body is drawn it would ask for that again and again.
     st.fragment(live_watch, run_every=pace.watch_seconds)(run_id, pace)
@@ -62,20 +68,3 @@ def _record(run_id: str) -> RunRecord | None:
         if button("Start afresh", "start-afresh"):
             open_run(None)
         return None
-
-
-def _welcome() -> None:
-    st.title("Watch a sparse network wire itself")
-    st.markdown(
-        "**Press Train.** A network of three sparse hidden layers learns handwritten digits. After "
-        "every epoch, Sparse Evolutionary Training removes its weakest connections and grows as "
-        "many new ones at random. For some hundred epochs the wiring looks as random as it "
-        "began. Then **hubs** appear: a few neurons gather many connections, and more and more "
-        "neurons are left with none. With the settings at the left this takes about half a minute."
-    )
-    st.markdown(
-        "What to look for: *variance/mean of the degrees* is just below 1 for random wiring and "
-        "climbs as hubs grow; the *CCDF* on logarithmic axes bends outwards from the dashed line "
-        "of random wiring. Whether it is a power law is a harder question than a straight line "
-        "suggests."
-    )

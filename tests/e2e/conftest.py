@@ -141,7 +141,7 @@ def page(browser: Browser, url: str) -> Iterator[Page]:
     expect.set_options(timeout=PATIENCE)
     page.goto(url)
     # The first drawing gives every field its value: who types before it is over may be overruled.
-    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
     wait_until_idle(page)
     yield page
     context.close()
