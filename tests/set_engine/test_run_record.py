@@ -98,7 +98,7 @@ class TestRecordedConfig:
 class TestStatus:
     @pytest.mark.parametrize(
         ("status", "is_active"),
-        [(status, status in ("pending", "running", "paused")) for status in RunStatus],
+        [(status, status in ("queued", "pending", "running", "paused")) for status in RunStatus],
     )
     def test_a_change_ends_the_record_unless_it_goes_on(self, status, is_active):
         record = RunRecord(id="a", config=RECORDED)
