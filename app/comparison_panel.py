@@ -29,6 +29,7 @@ from app.distance_figures import distance_bars
 from app.labels import escaped, layer_name, sparse_layers
 from app.layer_choice import layer_choice
 from app.palette import A, B
+from app.parameters import parameter, put_parameter
 from app.services import analysis_pool
 from topology import TopologySnapshot
 
@@ -88,7 +89,7 @@ def comparison_panel(a: TopologySnapshot, b: TopologySnapshot) -> None:
 
 def _matching_choice() -> _Matching:
     """Choose how neurons are matched; kept in the URL."""
-    names, wanted = list(_MATCHINGS), st.query_params.get("matching", "")
+    names, wanted = list(_MATCHINGS), parameter("matching")
     chosen = st.segmented_control(
         "Matching of neurons",
         names,
@@ -98,7 +99,7 @@ def _matching_choice() -> _Matching:
         required=True,
         key="matching",
     )
-    st.query_params["matching"] = chosen
+    put_parameter("matching", chosen)
     return _MATCHINGS[chosen]
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.parameters import drop_parameters, put_parameter
+
 EPOCH_PARAMETER = "epoch"
 """In the URL: the epoch of the run that is looked back at."""
 
@@ -59,9 +61,8 @@ def current_run() -> str | None:
 
 def _write(run_id: str | None) -> None:
     if st.query_params.get(_PARAMETER) != run_id:
-        for name in _OF_A_RUN:  # what the URL said of the run before
-            st.query_params.pop(name, None)
+        drop_parameters(*_OF_A_RUN)  # what the URL said of the run before
     if run_id is not None:
-        st.query_params[_PARAMETER] = run_id
+        put_parameter(_PARAMETER, run_id)
     else:
         st.session_state.pop(_LAST, None)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.clicks import button
 from app.current_run import EPOCH_PARAMETER
+from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_reader import RunView
 from app.shortcuts import shortcut
 from topology import TopologySnapshot
@@ -75,7 +76,7 @@ def _asked_for(view: RunView) -> Replay | None:
     Later the URL only follows: an input that was on its way brings the URL of before.
     """
     asked = f"replay-asked-{view.record.id}"
-    epoch = "" if asked in st.session_state else st.query_params.get(EPOCH_PARAMETER, "")
+    epoch = "" if asked in st.session_state else parameter(EPOCH_PARAMETER)
     st.session_state[asked] = True
     if not epoch.isdecimal() or int(epoch) not in view.recorded:
         return None
@@ -134,7 +135,7 @@ def _player(run_id: str, replay: Replay) -> Replay:
     last = len(replay.epochs) - 1
     if _pressed("Back to now", "look-back", run_id, ":material/sensors:"):
         del st.session_state[_name(run_id)]
-        st.query_params.pop(EPOCH_PARAMETER, None)
+        drop_parameters(EPOCH_PARAMETER)
         st.rerun()
     if replay.is_playing:
         if _pressed("Hold here", "play", run_id, ":material/pause:"):
@@ -169,7 +170,7 @@ def _pressed(label: str, name: str, run_id: str, icon: str, **options: Any) -> b
 def _keep(run_id: str, replay: Replay) -> Replay:
     st.session_state[_name(run_id)] = replay
     if not replay.is_playing:
-        st.query_params[EPOCH_PARAMETER] = str(replay.epoch)
+        put_parameter(EPOCH_PARAMETER, str(replay.epoch))
     return replay
 
 

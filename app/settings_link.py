@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.draft import fill_with, typed_settings
 from app.labels import escaped
+from app.parameters import drop_parameters, put_parameter
 from app.typed_settings import as_typed, from_typed
 from set_engine import ConfigError, TrainingConfig
 
@@ -32,12 +33,9 @@ def follow_link() -> None:
 def write_link() -> None:
     """Have the URL name every setting that is not as the defaults have it."""
     wanted = {name: as_typed(value) for name, value in typed_settings().items()}
-    for name in _settings_in(st.query_params):
-        if name not in wanted:
-            del st.query_params[name]
+    drop_parameters(*(name for name in _settings_in(st.query_params) if name not in wanted))
     for name, text in wanted.items():
-        if st.query_params.get(name) != text:
-            st.query_params[name] = text
+        put_parameter(name, text)
 
 
 def settings_of(asked: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.comparison_panel import comparison_panel
 from app.labels import escaped, run_label
+from app.parameters import parameter, put_parameter
 from app.services import store
 from set_engine import RunNotFoundError, RunRecord
 from topology import TopologyFileError, TopologySnapshot
@@ -36,7 +37,7 @@ def _network(
     name: str, title: str, records: dict[str, RunRecord], *, first: bool
 ) -> TopologySnapshot | None:
     """Choose a run and one of its recorded epochs; both are kept in the URL."""
-    wanted_run, _, wanted_epoch = st.query_params.get(name, "").partition("@")
+    wanted_run, _, wanted_epoch = parameter(name).partition("@")
     ids = list(records)
     run_id = st.selectbox(
         f"Network {title}",
@@ -54,7 +55,7 @@ def _network(
         if len(epochs) > 1
         else epochs[0]
     )
-    st.query_params[name] = f"{run_id}@{epoch}"
+    put_parameter(name, f"{run_id}@{epoch}")
     return _snapshot(run_id, epoch)
 
 

@@ -51,6 +51,8 @@ def reader(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 def faults(page: Page) -> list[str]:
     """What axe-core finds wrong, with the elements where it does."""
     wait_until_idle(page)
+    # What a drawing left out fades: halfway its colours are nobody's choice.
+    page.wait_for_function("() => document.getAnimations().length === 0")
     options: dict[str, Any] = {"runOnly": RULES, "resultTypes": ["violations", "passes"]}
     found = Axe().run(page, options=options).response
     assert len(found["passes"]) > 10, "it has looked at nothing"

@@ -174,7 +174,7 @@ def test_more_runs_than_cores_wait_for_their_turn(page: Page, url: str, store: R
         press_train(page)
     expect(badge(page, "queued")).to_be_visible()
     expect(page.get_by_text("it is number 2 in the queue")).to_be_visible()
-    expect(page.get_by_role("button", name="Step")).to_be_disabled()
+    expect(page.get_by_role("button", name="Step Shortcut")).to_be_disabled()
     press(page, "Start now")
     wait_for_epoch(page, 2)
     press(page, "Stop")

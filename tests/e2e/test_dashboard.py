@@ -50,7 +50,7 @@ def test_train_watch_zoom_stop_and_reload(page: Page, browser: Browser) -> None:
     wait_for_epoch(other, first)
     other.context.close()
 
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
     address = page.url
     page.reload()
@@ -63,19 +63,19 @@ def test_pause_step_and_resume(page: Page) -> None:
     wait_for_epoch(page, 2)
     step, stop = (page.get_by_role("button", name=name) for name in ("Step", "Stop"))
     places = [step.bounding_box(), stop.bounding_box()]
-    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause Shortcut").click()
     expect(badge(page, "paused")).to_be_visible()
     assert [step.bounding_box(), stop.bounding_box()] == places, "a button moved under the pointer"
     held = epoch(page)
-    page.get_by_role("button", name="Step").click()
+    page.get_by_role("button", name="Step Shortcut").click()
     assert wait_for_epoch(page, held + 1) == held + 1
     expect(badge(page, "paused")).to_be_visible()
-    page.get_by_role("button", name="Step").click()
+    page.get_by_role("button", name="Step Shortcut").click()
     assert wait_for_epoch(page, held + 2) == held + 2
     wait_for_point(page.get_by_test_id("chart-loss"), held + 2)
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, held + 10)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
 
 
@@ -109,7 +109,7 @@ def test_looking_back_while_the_run_goes_on(page: Page) -> None:
     expect(page.get_by_role("button", name="Look back")).to_be_visible()
     wait_for_trace(histogram, "Now")
     wait_for_revision(histogram, revision(histogram) + 2)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
 
 
@@ -257,7 +257,7 @@ def test_fields_typed_faster_than_the_page_answers_all_count(page: Page, store: 
         expect(badge(page, "finished")).to_be_visible()
         page.get_by_role("button", name="256-256-256").first.click()
         wait_for_epoch(page, 3)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
 
 
@@ -311,7 +311,7 @@ def test_a_method_brings_its_settings_and_they_are_trained_with(
 def test_a_stopped_run_goes_on_where_it_was_stopped(page: Page, store: RunStore) -> None:
     train(page, Epochs="400")
     wait_for_epoch(page, 5)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
     run_id = store.records().records[0].id
     stopped_at = store.metrics(run_id)[1][-1].epoch
@@ -320,7 +320,7 @@ def test_a_stopped_run_goes_on_where_it_was_stopped(page: Page, store: RunStore)
     page.get_by_role("button", name="Resume").click()
     wait_for_epoch(page, stopped_at + 2)
     assert page.url == address
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
     rows = store.metrics(run_id)[1]
     assert [row.epoch for row in rows] == list(range(1, rows[-1].epoch + 1))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from conftest import DASHBOARD, Serve
-from page_actions import badge, plot, wait_for_epoch, wait_for_revision
+from page_actions import badge, plot, run_in, wait_for_epoch, wait_for_revision
 from playwright.sync_api import Page, expect
 
 from set_engine import RunStatus, RunStore
@@ -36,7 +37,7 @@ def test_a_story_trains_and_says_what_to_look_for(page: Page, store: RunStore) -
     expect(page.get_by_role("heading", name="How the wiring renews itself")).to_be_visible()
     config = store.records().records[0].config
     assert config.method == "set-largest-removal"
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
 
 
@@ -45,14 +46,21 @@ def test_a_story_of_two_runs_leads_to_their_comparison(
 ) -> None:
     begin(page, "Equal starts, different ends")
     wait_for_epoch(page, 2)
-    runs = [record.id for record in store.records().records[:2]]
+    runs = {record.id for record in store.records().records[:2]}
+    first = run_in(page.url)
+    assert first in runs
     page.get_by_role("button", name="Open the other").click()
-    page.wait_for_url(lambda url: runs[0] in url)
+    page.wait_for_url(lambda url: run_in(url) in runs - {first})
+    other = run_in(page.url)
     wait_for_epoch(page, 2)
-    link = page.get_by_role("link", name="Compare the two").get_attribute("href") or ""
-    assert all(run in link for run in runs)
+    page.get_by_role("link", name="Compare the two").click()
+    expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
+    page.wait_for_url(lambda url: all(f"{name}=" in url for name in ("a", "b", "matching")))
+    compared = parse_qs(urlsplit(page.url).query)
+    assert compared["a"] == [f"{other}@0"]
+    assert compared["b"] == [f"{first}@0"]
     for run in runs:
         page.goto(f"{url}/?run={run}")
-        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Stop Shortcut").click()
         expect(badge(page, "stopped")).to_be_visible()
         assert store.record(run).status is RunStatus.STOPPED
