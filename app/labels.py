@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from set_engine import RecordedConfig, RunRecord, RunStatus, TrainingConfig
@@ -86,6 +87,16 @@ def run_label(record: RunRecord) -> str:
     """One line that tells a run from others: when, data, network, method, ε, seed."""
     moment = record.created.astimezone().strftime("%d %b %H:%M:%S")
     return f"{moment} · {run_name(record)} · {sparsity_name(record)}"
+
+
+def run_labels(records: Iterable[RunRecord]) -> dict[str, str]:
+    """Labels by the ids of runs, no two the same: a select box knows its options by their text."""
+    labels = {record.id: run_label(record) for record in records}
+    counts = Counter(labels.values())
+    return {
+        run_id: label if counts[label] == 1 else f"{label} · {run_id.rpartition('-')[2]}"
+        for run_id, label in labels.items()
+    }
 
 
 def layer_name(snapshot: TopologySnapshot, index: int) -> str:

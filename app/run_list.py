@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.clicks import button
 from app.current_run import open_run
-from app.labels import STATUS_COLORS, escaped, run_label, run_name, sparsity_name
+from app.labels import STATUS_COLORS, escaped, run_labels, run_name, sparsity_name
 from app.services import store
 from set_engine import RunRecord
 
@@ -34,12 +34,12 @@ def run_list(current: str | None) -> None:
 
 
 def _older_runs(records: Sequence[RunRecord], current: str | None) -> None:
-    by_id = {record.id: record for record in records}
+    labels = run_labels(records)
     chosen = st.selectbox(
         "Older runs",
-        list(by_id),
+        list(labels),
         index=None,
-        format_func=lambda run_id: run_label(by_id[run_id]),
+        format_func=labels.__getitem__,
         placeholder=f"{len(records)} older runs",
         label_visibility="collapsed",
         # Empty again once its choice is on the page.

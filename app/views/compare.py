@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.comparison_panel import comparison_panel
-from app.labels import escaped, run_label
+from app.labels import escaped, run_labels
 from app.parameters import parameter, put_parameter
 from app.services import store
 from set_engine import RunNotFoundError, RunRecord
@@ -38,12 +38,12 @@ def _network(
 ) -> TopologySnapshot | None:
     """Choose a run and one of its recorded epochs; both are kept in the URL."""
     wanted_run, _, wanted_epoch = parameter(name).partition("@")
-    ids = list(records)
+    ids, labels = list(records), run_labels(records.values())
     run_id = st.selectbox(
         f"Network {title}",
         ids,
         index=ids.index(wanted_run) if wanted_run in records else 0,
-        format_func=lambda run_id: f"{run_label(records[run_id])} · {records[run_id].status}",
+        format_func=labels.__getitem__,
         key=f"run-{name}",
     )
     epochs = store().epochs(run_id)

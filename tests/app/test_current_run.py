@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app import current_run as module
+from app import parameters
 from app.current_run import current_run, open_run
 
 
@@ -24,7 +25,8 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Any:
         raise Rerun
 
     page: Any = SimpleNamespace(session_state={}, query_params={}, rerun=rerun)
-    monkeypatch.setattr(module, "st", page)
+    for used in (module, parameters):
+        monkeypatch.setattr(used, "st", page)
     monkeypatch.setattr(time, "monotonic", lambda: page.now)
     page.now = 100.0
     return page

@@ -15,6 +15,7 @@ from app.labels import (
     layer_name,
     network_name,
     run_label,
+    run_labels,
     run_name,
     sparse_layers,
     sparsity_name,
@@ -71,6 +72,15 @@ def test_a_label_tells_when_what_and_how_sparse() -> None:
     label = run_label(trained(hidden=(9,)).model_copy(update={"created": created}))
     moment = created.astimezone().strftime("%d %b %H:%M:%S")
     assert label == f"{moment} · digits · MLP 9 · set · ε 2.5 · seed 0"
+
+
+def test_runs_begun_in_the_same_second_are_told_apart() -> None:
+    record = trained(hidden=(9,))
+    runs = [record.model_copy(update={"id": run_id}) for run_id in ("a-1f", "a-2e")]
+    other = trained(hidden=(8,)).model_copy(update={"id": "b-30"})
+    labels = run_labels([*runs, other])
+    assert [label.rpartition(" ")[2] for label in labels.values()] == ["1f", "2e", "0"]
+    assert labels["b-30"] == run_label(other)
 
 
 def test_every_status_has_a_colour() -> None:

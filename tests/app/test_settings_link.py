@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app import draft, settings_link
+from app import draft, parameters, settings_link
 from app.draft import draft_values, fill_in, note_typed, preset_names
 from app.settings_link import follow_link, settings_of, write_link
 
@@ -25,7 +25,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Any:
     page: Any = SimpleNamespace(session_state=Session(), query_params={}, said=[])
     page.toast = lambda text, **_options: page.said.append(text)
     page.opened = lambda: setattr(page, "session_state", Session())
-    for module in (draft, settings_link):
+    for module in (draft, parameters, settings_link):
         monkeypatch.setattr(module, "st", page)
     return page
 

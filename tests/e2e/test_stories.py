@@ -53,6 +53,7 @@ def test_a_story_of_two_runs_leads_to_their_comparison(
     page.wait_for_url(lambda url: run_in(url) in runs - {first})
     other = run_in(page.url)
     wait_for_epoch(page, 2)
+    page.wait_for_timeout(1000)  # a link that is drawn anew under the pointer takes no click
     page.get_by_role("link", name="Compare the two").click()
     expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
     page.wait_for_url(lambda url: all(f"{name}=" in url for name in ("a", "b", "matching")))
