@@ -25,6 +25,7 @@ NOTHING = object()
 
 _UNSAID = {"model": "mlp", "method": "set"}  # what a draft is of when nothing was said
 _TYPED = "typed_settings"  # in the session: name -> value
+_BEFORE = "settings_before"  # in the session: what was typed before it was replaced
 _WIDGETS = "setting_widgets"  # in the session: name -> the widget that there is of it
 
 # What to begin with where TrainingConfig's defaults, those of an MLP on digits, do not serve.
@@ -82,10 +83,29 @@ def fill_in(preset: str) -> None:
 
 def fill_with(settings: Mapping[str, Any]) -> None:
     """Replace all that was typed by these settings; what they leave out follows the defaults."""
-    typed, others = _typed(), _values(_chosen(settings))
-    typed.clear()
-    typed.update({name: value for name, value in settings.items() if value != others[name]})
-    typed.update(_chosen(settings))
+    chosen = _chosen(settings)
+    others = _values(chosen)
+    _replace({name: value for name, value in settings.items() if value != others[name]} | chosen)
+
+
+def can_undo() -> bool:
+    """Whether settings were filled in, so that those of before can be had back."""
+    before = _session().get(_BEFORE)
+    return before is not None and before != _typed()
+
+
+def undo() -> None:
+    """Exchange the settings for those of before the last filling in: twice changes nothing."""
+    if can_undo():
+        _replace(dict(_session()[_BEFORE]))
+
+
+def _replace(settings: Mapping[str, Any]) -> None:
+    typed = _typed()
+    if typed != settings:  # the callback of a widget and the drawing after it both say so
+        st.session_state[_BEFORE] = dict(typed)
+        typed.clear()
+        typed.update(settings)
 
 
 def typed_settings() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from app.clicks import button
 from app.draft import (
     NOTHING,
     begun,
+    can_undo,
     draft_preset,
     draft_values,
     fill_in,
@@ -18,6 +19,7 @@ from app.draft import (
     note_inputs,
     preset_names,
     put_into,
+    undo,
 )
 from app.labels import escaped
 from app.run_facts import diverged_learning_rate
@@ -98,17 +100,28 @@ def settings_panel(shown: RunRecord | None) -> tuple[TrainingConfig, Dataset] | 
 
 
 def _preset_field() -> None:
-    st.selectbox(
-        "Settings of",
-        preset_names(),
-        index=None,
-        placeholder="your own",
-        key=held(_PRESET, draft_preset()),
-        on_change=_note_preset,
-        persist_state="session",
-        help="Fills in all fields: the defaults, or an experiment of the papers.\n"
-        + "".join(f"\n- **{name}**: {preset.summary}" for name, preset in PRESETS.items()),
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            "Settings of",
+            preset_names(),
+            index=None,
+            placeholder="your own",
+            key=held(_PRESET, draft_preset()),
+            on_change=_note_preset,
+            persist_state="session",
+            help="Fills in all fields: the defaults, or an experiment of the papers.\n"
+            + "".join(f"\n- **{name}**: {preset.summary}" for name, preset in PRESETS.items()),
+        )
+        # Callbacks come before a drawing: the fields of this one show what they had.
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="undo-settings",
+            on_click=undo,
+            disabled=not can_undo(),
+            help="The settings as they were before they were filled in; once more brings these "
+            "back.",
+        )
 
 
 def _note_all() -> None:

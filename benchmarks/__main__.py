@@ -19,6 +19,7 @@ from benchmarks import (
     dashboard,
     epochs,
     gpu,
+    live_page,
     nnstd,
     roofline,
     start,
@@ -36,6 +37,7 @@ _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "nnstd": nnstd.rows,
     "start": start.rows,
     "dashboard": dashboard.rows,
+    "live-page": live_page.rows,
     "gpu": gpu.rows,
 }
 

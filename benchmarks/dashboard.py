@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from benchmarks.browser import FLAGS, NAMES, find_browser
@@ -33,16 +34,16 @@ def rows() -> Iterator[Row]:
         print(f"dashboard: left out, none of {', '.join(NAMES)} is installed", file=sys.stderr)
         return
     with tempfile.TemporaryDirectory() as folder:
-        run_id = in_a_process(_prepare_run, folder)
-        with _server(folder) as url:
+        run_id = in_a_process(prepare_run, folder, small_network(9000))
+        with server(folder) as url:
             opened, closed = _rates(browser, f"{url}/?run={run_id}", folder, run_id)
     detail = f"{opened:.2f} epochs/s against {closed:.2f}, browser on the same machine"
     name = "784-1000³-10, 6,000 samples, page open on the run, after two minutes"
     yield Row(name, 100 * opened / closed, "% of headless", 95, 99, detail)
 
 
-def _prepare_run(folder: str) -> str:
-    """A run that was stopped at its first step, to be resumed from the page."""
+def prepare_run(folder: str, settings: dict[str, Any]) -> str:
+    """The id of a run that was stopped at its first step, to be resumed from the page."""
     from set_engine import Observer, RunControl, RunStore, TrainingConfig, record_run
 
     control = RunControl()
@@ -51,14 +52,22 @@ def _prepare_run(folder: str) -> str:
         def step(self, epoch: int, step: int, n_steps: int) -> None:  # noqa: ARG002
             control.stop()
 
-    config = TrainingConfig(**small_network(9000), epochs=100_000)
+    config = TrainingConfig(**settings, epochs=100_000)
     writer = RunStore(folder).create(config)
     record_run(writer, config, control=control, observer=AfterOneStep())
     return writer.run_id
 
 
 @contextmanager
-def _server(folder: str) -> Iterator[str]:
+def server(folder: str) -> Iterator[str]:
+    """The address of a dashboard on a store."""
+    with server_process(folder) as (url, _process):
+        yield url
+
+
+@contextmanager
+def server_process(folder: str) -> Iterator[tuple[str, int]]:
+    """The address of a dashboard on a store, and the number of its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,7 +77,7 @@ def _server(folder: str) -> Iterator[str]:
         command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            yield _when_healthy(f"http://127.0.0.1:{port}")
+            yield _when_healthy(f"http://127.0.0.1:{port}"), process.pid
         finally:
             process.terminate()
 
@@ -93,7 +102,7 @@ def _rates(browser: str, address: str, folder: str, run_id: str) -> tuple[float,
         chromium = playwright.chromium.launch(executable_path=browser, args=FLAGS)
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.goto(address)
-        page.get_by_role("button", name="Resume", exact=True).click()
+        page.get_by_role("button", name="Resume Shortcut").click()
         page.get_by_text(re.compile(r"about .+ left")).wait_for(timeout=60_000)
         page.goto("about:blank")
         while _trained(folder, run_id) < _AGE:
@@ -104,8 +113,8 @@ def _rates(browser: str, address: str, folder: str, run_id: str) -> tuple[float,
             page.goto("about:blank")
             closed.append(_rate(folder, run_id))
         page.goto(address)
-        page.get_by_role("button", name="Stop").click()
-        page.get_by_role("button", name="Resume", exact=True).wait_for(timeout=60_000)
+        page.get_by_role("button", name="Stop Shortcut").click()
+        page.get_by_role("button", name="Resume Shortcut").wait_for(timeout=60_000)
         chromium.close()
     return statistics.median(opened), statistics.median(closed)
 

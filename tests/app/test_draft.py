@@ -12,6 +12,7 @@ from app.draft import (
     DEFAULTS,
     NOTHING,
     begun,
+    can_undo,
     defaults_of,
     draft_preset,
     draft_values,
@@ -21,6 +22,7 @@ from app.draft import (
     note_typed,
     preset_names,
     put_into,
+    undo,
 )
 from app.setting_fields import setting_field, without_meaning
 from set_engine import METHODS, PRESETS, TrainingConfig
@@ -218,3 +220,34 @@ def test_a_widget_that_streamlit_forgot_changes_nothing(session: Session) -> Non
     note_inputs()
     assert draft_values()["epochs"] == 7
     assert session[drawn("epochs")] == 7
+
+
+def test_what_was_typed_comes_back_after_settings_were_filled_in() -> None:
+    assert not can_undo()
+    note_typed("zeta", 0.2)
+    mine = draft_values()
+    fill_in("mnist-set")
+    filled = draft_values()
+    assert filled != mine
+    assert can_undo()
+    undo()
+    assert draft_values() == mine
+    undo()
+    assert draft_values() == filled
+
+
+def test_nothing_is_lost_by_an_undo_after_more_was_typed() -> None:
+    fill_in("mnist-set")
+    note_typed("seed", 7)
+    undo()
+    undo()
+    assert draft_values()["seed"] == 7
+
+
+def test_the_same_settings_filled_in_again_count_once() -> None:
+    note_typed("zeta", 0.2)
+    mine = draft_values()
+    fill_in("mnist-set")
+    fill_in("mnist-set")
+    undo()
+    assert draft_values() == mine

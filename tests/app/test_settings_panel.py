@@ -63,8 +63,13 @@ def number(panel: AppTest, name: str, value: float | None) -> None:
     drawn(panel)
 
 
+def button(panel: AppTest, label: str) -> Any:
+    (found,) = (one for one in panel.button if one.label.startswith(label))
+    return found
+
+
 def train(panel: AppTest) -> TrainingConfig:
-    panel.button[0].click()
+    button(panel, "Train").click()
     drawn(panel)
     config = panel.session_state["wanted"]
     assert isinstance(config, TrainingConfig)
@@ -124,6 +129,16 @@ def test_a_preset_fills_the_fields_and_the_defaults_undo_it(panel: AppTest, name
     assert train(panel) == TrainingConfig()
 
 
+def test_what_a_preset_replaced_comes_back(panel: AppTest) -> None:
+    number(panel, "seed", 7)
+    choose(panel, "settings-preset", "mnist-rigl")
+    button(panel, "Undo").click()
+    drawn(panel)
+    assert widget(panel, "selectbox", "settings-preset").value is None
+    assert field(panel, "seed") == 7
+    assert train(panel) == TrainingConfig(seed=7)
+
+
 def test_a_method_registered_by_others_appears_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     class Borrowed(SET):
         defaults = MappingProxyType({"epsilon": 9.0})
@@ -144,7 +159,7 @@ def test_a_refused_setting_in_a_closed_theme_opens_it(panel: AppTest) -> None:
     assert not is_open()
     number(panel, "momentum", 1.0)
     assert is_open()
-    assert panel.button[0].disabled
+    assert button(panel, "Train").disabled
     assert problems(panel) == ["momentum is 1.0; it must be a number of at least 0 and below 1"]
     number(panel, "momentum", 0.5)
     assert problems(panel) == []
@@ -180,12 +195,12 @@ def test_settings_that_do_not_fit_the_data_are_refused_until_either_changes(
     panel: AppTest,
 ) -> None:
     number(panel, "batch_size", 5000)
-    panel.button[0].click()
+    button(panel, "Train").click()
     drawn(panel)
     (said,) = problems(panel)
     assert "batch" in said
     assert "at most 1437" in said
-    assert panel.button[0].disabled
+    assert button(panel, "Train").disabled
     number(panel, "batch_size", 1000)
     assert problems(panel) == []
     assert train(panel).batch_size == 1000
@@ -201,11 +216,11 @@ def test_data_that_cannot_be_read_are_said_and_may_be_tried_again(
     widget(panel, "text_input", "setting-dataset").set_value(str(tmp_path / "table.csv"))
     drawn(panel)
     assert problems(panel) == []
-    panel.button[0].click()
+    button(panel, "Train").click()
     drawn(panel)
     assert len(problems(panel)) == 1
     assert "wanted" not in panel.session_state
-    assert not panel.button[0].disabled
+    assert not button(panel, "Train").disabled
 
 
 def test_the_learning_rate_that_diverged_is_marked() -> None:
