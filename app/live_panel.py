@@ -150,7 +150,8 @@ def live_body(run_id: str) -> None:
     if view.metrics or view.record.status.is_active:
         _numbers(shown)
         _curves(view, marked)
-    _section(view, shown, when, marked)
+    # A fragment in this one: a choice in it draws no curves anew, and is answered the sooner.
+    st.fragment(_section)(view, shown, when, marked)
     origin_panel(view)
 
 

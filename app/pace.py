@@ -70,8 +70,9 @@ class Pace:
         epochs = max(1, draw_every)
         # By the mean of all epochs, not to go to and fro where they last about so long.
         between = view.trained_seconds / max(1, len(view.metrics)) * epochs
-        if view.is_mostly_read and between >= _SHORTEST:
-            return cls(*timers, None, epochs, 0.0 if draw_every else fitting)
+        shortest = 0.0 if between >= _SHORTEST else _SHORTEST
+        if view.is_mostly_read and (draw_every or between >= _SHORTEST):
+            return cls(*timers, None, epochs, shortest if draw_every else fitting)
         return cls(*timers, _SHORTEST if draw_every else fitting)
 
     def is_due(self, n_new: int, seconds: float) -> bool:

@@ -30,8 +30,12 @@ _LAST_EPOCH = """(() => {
     const plot = document.querySelector("[data-testid='chart-loss'] .js-plotly-plot");
     return plot?._fullData?.length ? Array.from(plot._fullData[0].x).at(-1) : 0;
 })()"""
-_ADJACENCY = "document.querySelector(\"[data-testid='chart-adjacency-now'][data-revision]\")"
-_LAYER = "{}?.querySelector('.js-plotly-plot')?._fullLayout?.uirevision"
+# What the reader no longer sees, Streamlit may leave in the document for a while.
+_PLOT = """((name, layer) => {
+    const chart = document.querySelector(`[data-testid='chart-${name}'][data-revision]`);
+    const plot = chart?.checkVisibility() && chart.querySelector(".js-plotly-plot");
+    return plot && plot._fullLayout.uirevision.includes(` ${layer} `);
+})"""
 
 
 class _Size(NamedTuple):
@@ -64,8 +68,7 @@ def rows() -> Iterator[Row]:
 def _measured(browser: str, url: str, folder: str, run_id: str, size: _Size) -> Iterator[Row]:
     from playwright.sync_api import sync_playwright
 
-    ends = _Ends(Path(folder) / run_id / "metrics.jsonl")
-    with sync_playwright() as playwright, ends:
+    with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=FLAGS)
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         page.set_default_timeout(120_000)
@@ -74,7 +77,9 @@ def _measured(browser: str, url: str, folder: str, run_id: str, size: _Size) -> 
         page.wait_for_function(f"() => {_LAST_EPOCH} >= 2")
         opened = [_opening(page, url) for _ in range(_OPENINGS)]
         yield _row(f"{size.name}: opened until usable", max(opened), 3.0, opened)
-        late = _updates(page, ends)
+        # From here on, for a run that is resumed begins its log anew.
+        with _Ends(Path(folder) / run_id / "metrics.jsonl") as ends:
+            late = _updates(page, ends)
         yield _row(f"{size.name}: epoch ended until shown", _p95(late), 1.0, late)
         answers = list(_answers(page))
         yield _row(f"{size.name}: input until answered", _p95(answers), size.answered, answers)
@@ -110,8 +115,9 @@ class _Ends:
         self._thread = threading.Thread(target=self._watch)
         self.at: dict[int, float] = {}
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _Ends:
         self._thread.start()
+        return self
 
     def __exit__(self, *_exception: object) -> None:
         self._stop.set()
@@ -147,11 +153,11 @@ def _updates(page: Page, ends: _Ends) -> list[float]:
 def _answers(page: Page) -> Iterator[float]:
     """Seconds between an input and the frame that shows what it asked for."""
     for index in range(_ROUNDS):
-        yield _answer(page, _choosing(page, "Wiring"), f"!!{_ADJACENCY}")
+        yield _answer(page, _choosing(page, "Wiring"), f"{_PLOT}('adjacency-now', 0)")
         for layer in (1, 0):
-            there = f"{_LAYER.format(_ADJACENCY)}?.includes(' {layer} ')"
+            there = f"{_PLOT}('adjacency-now', {layer})"
             yield _answer(page, _choosing(page, f"Layer {layer + 1} "), there)
-        yield _answer(page, _choosing(page, "Degrees"), f"!{_ADJACENCY}")
+        yield _answer(page, _choosing(page, "Degrees"), f"{_PLOT}('in-histogram', 0)")
         yield _answer(page, _typing(page, index), f"location.search.includes('seed={index + 1}')")
 
 
