@@ -33,8 +33,8 @@ _LAST_EPOCH = """(() => {
 # What the reader no longer sees, Streamlit may leave in the document for a while.
 _PLOT = """((name, layer) => {
     const chart = document.querySelector(`[data-testid='chart-${name}'][data-revision]`);
-    const plot = chart?.checkVisibility() && chart.querySelector(".js-plotly-plot");
-    return plot && plot._fullLayout.uirevision.includes(` ${layer} `);
+    const plot = chart?.querySelector(".js-plotly-plot");
+    return plot?.checkVisibility() && plot._fullLayout.uirevision.includes(` ${layer} `);
 })"""
 
 
