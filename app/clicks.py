@@ -9,26 +9,40 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from app.parts import redraw
+
 _LASTS = 10.0  # seconds; who comes back from another page later did not mean it any more
 
 
-def button(label: str, key: str, **options: Any) -> bool:
+def button(label: str, key: str, redraws: Sequence[str] = (), **options: Any) -> bool:
     """Draw a button; whether it was pressed since it was last asked.
 
     Args:
         label: as for `st.button`.
         key: of this button alone.
+        redraws: parts of the page that a press draws anew; by default the one it stands in.
         **options: others of `st.button`, without a callback.
     """
-    noted = f"pressed-{key}"
-    st.button(label, key=key, on_click=_note, args=(noted,), **options)
-    clicked_at: float = st.session_state.pop(noted, -math.inf)
+    st.button(label, key=key, on_click=_note, args=(key, redraws), **options)
+    return was_pressed(key)
+
+
+def was_pressed(key: str) -> bool:
+    """Whether a button was pressed since it was last asked; to know it before it is drawn."""
+    clicked_at: float = st.session_state.pop(_name(key), -math.inf)
     return time.monotonic() - clicked_at < _LASTS
 
 
-def _note(noted: str) -> None:
-    st.session_state[noted] = time.monotonic()
+def _name(key: str) -> str:
+    return f"pressed-{key}"
+
+
+def _note(key: str, redraws: Sequence[str]) -> None:
+    st.session_state[_name(key)] = time.monotonic()
+    if redraws:
+        redraw(*redraws)

@@ -60,9 +60,11 @@ def current_run() -> str | None:
 
 
 def _write(run_id: str | None) -> None:
-    if st.query_params.get(_PARAMETER) != run_id:
-        drop_parameters(*_OF_A_RUN)  # what the URL said of the run before
-    if run_id is not None:
-        put_parameter(_PARAMETER, run_id)
-    else:
+    if run_id is None:
         st.session_state.pop(_LAST, None)
+        drop_parameters(*_OF_A_RUN)
+        return
+    is_other = st.query_params.get(_PARAMETER) != run_id
+    put_parameter(_PARAMETER, run_id)  # first: at no time does the URL say no run
+    if is_other:
+        drop_parameters(EPOCH_PARAMETER)  # of the run before

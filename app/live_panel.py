@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,10 +18,9 @@ from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
-from app.pace import Pace
+from app.pulse import Stage, note_body, pulse
 from app.renewal_panel import renewal_panel
 from app.replay import as_of, replay_bar, replay_of
-from app.run_controls import chosen_draw_every
 from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
 from app.run_header import run_header
 from app.run_reader import RunView
@@ -30,24 +28,13 @@ from app.services import reader
 from app.story_panel import LOOK_AT
 from app.structure_panel import structure_panel
 from app.wiring_panel import wiring_panel
-from set_engine import DamagedRunError, RunNotFoundError, available_cores
+from set_engine import DamagedRunError, RunNotFoundError
 
 _DEGREES, _EVIDENCE, _WIRING = "Degrees", "Scale-free?", "Wiring"
 _OF_A_LAYER = (_DEGREES, _EVIDENCE, _WIRING)
 _STRUCTURE, _RENEWAL, _DISTANCES, _IMAGES = "Structure", "Renewal", "Distances", "Images"
 SECTIONS = (*_OF_A_LAYER, _STRUCTURE, _RENEWAL, _DISTANCES, _IMAGES)
 """Parts of the page below the curves, of which one is drawn."""
-
-_DRAWN = "drawn-body"  # in the session
-
-
-class _Drawn(NamedTuple):
-    """Which run the body was drawn of, with how many epochs, and when."""
-
-    run_id: str
-    n_epochs: int
-    at: float
-
 
 _HETEROGENEITY_HELP = (
     "Variance of the degrees divided by their mean (index of dispersion). Random wiring gives "
@@ -72,87 +59,106 @@ _ERROR_HELP = (
 )
 
 
-def pace_of(run_id: str) -> Pace | None:
-    """By which the run is to be drawn from now on; None if it cannot be read."""
+def stage_of(run_id: str) -> Stage | None:
+    """What the whole page is to show of the run; None if it cannot be read."""
     try:
-        view = reader(run_id).glance()
+        return Stage.of(reader(run_id).glance())
     except (RunNotFoundError, DamagedRunError):
         return None  # the head says it
-    return Pace.of(view, available_cores(), chosen_draw_every())
 
 
-def live_watch(run_id: str, pace: Pace) -> None:
-    """Draw nothing, but have the whole page drawn anew when that is due.
-
-    Args:
-        run_id: the run.
-        pace: by which the page is drawn at present.
-    """
-    _follow_pace(run_id, pace)
-    drawn: _Drawn | None = st.session_state.get(_DRAWN)
-    if drawn is None or drawn.run_id != run_id or replay_of(run_id) is not None:
-        return
-    n_new = len(reader(run_id).glance().metrics) - drawn.n_epochs
-    if pace.is_due(n_new, time.monotonic() - drawn.at):
-        st.rerun()
-
-
-def live_head(run_id: str, pace: Pace) -> None:
+def live_head(run_id: str, stage: Stage | None) -> None:
     """Draw how far the run is, and what steers it.
 
     Args:
         run_id: the run.
-        pace: by which the page is drawn at present; other than it, the page is drawn anew.
+        stage: that the page was drawn at; at another one, all of it is drawn anew.
     """
-    _follow_pace(run_id, pace)
     try:
         view = reader(run_id).glance()
     except (RunNotFoundError, DamagedRunError) as error:
         st.error(escaped(f"{error}."), icon=":material/error:")
         return
+    if stage is not None and Stage.of(view) != stage:
+        st.rerun()
     run_header(view)
     for problem in view.problems:
         st.warning(escaped(problem), icon=":material/warning:")
-
-
-def _follow_pace(run_id: str, pace: Pace) -> None:
-    now = pace_of(run_id)
-    if now is not None and now != pace:
-        st.rerun()
+    pulse(view)
 
 
 def live_body(run_id: str) -> None:
-    """Draw what the run has learned so far, and its wiring.
+    """Draw what the run has learned so far, and the player that looks back at it.
 
     Args:
         run_id: the run.
     """
-    try:
-        view = reader(run_id).read()
-    except (RunNotFoundError, DamagedRunError):
-        return  # the head says it
-    st.session_state[_DRAWN] = _Drawn(run_id, len(view.metrics), time.monotonic())
+    view = _read(run_id)
+    if view is None:
+        return
+    note_body(view)
     if view.first is None or view.latest is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        replay = replay_bar(view)
-        if replay is None:
+        if replay_bar(view) is None:
             st.space("stretch")
         curve_look_choice()
-    shown, when = view, "Now"
-    if replay is not None:
-        wiring = reader(run_id).wiring(replay.epoch)
-        if wiring is None:
-            st.warning(f"The wiring of epoch {replay.epoch:,} cannot be read.")
-        else:
-            shown, when = as_of(view, wiring), f"At epoch {replay.epoch:,}"
-    marked = None if replay is None else replay.epoch
+    look = _look_at(view)
+    if look is None:
+        st.warning("The wiring of this epoch cannot be read.")
+        return
     if view.metrics or view.record.status.is_active:
-        _numbers(shown)
-        _curves(view, marked)
-    # A fragment in this one: a choice in it draws no curves anew, and is answered the sooner.
-    st.fragment(_section)(view, shown, when, marked)
+        _numbers(look.shown)
+        _curves(view, look.marked)
+
+
+def live_section(run_id: str) -> None:
+    """Draw what the reader has chosen to see of the wiring, and where the run comes from.
+
+    It stands beside the body, and not in it: a choice in it draws no curves anew, and is answered
+    the sooner.
+
+    Args:
+        run_id: the run.
+    """
+    view = _read(run_id, budget_seconds=0.0)
+    look = _look_at(view) if view is not None else None
+    if view is None or look is None:
+        return
+    _section(view, look)
     origin_panel(view)
+
+
+class _Look(NamedTuple):
+    """How the run is looked at.
+
+    Attributes:
+        shown: the run as it was then.
+        when: what that is called.
+        marked: the epoch that is looked back at; None as it is now.
+    """
+
+    shown: RunView
+    when: str
+    marked: int | None
+
+
+def _read(run_id: str, budget_seconds: float = 0.3) -> RunView | None:
+    try:
+        return reader(run_id).read(budget_seconds)
+    except (RunNotFoundError, DamagedRunError):
+        return None  # the head says it
+
+
+def _look_at(view: RunView) -> _Look | None:
+    """None if there is no wiring yet, or that which is looked back at cannot be read."""
+    replay = replay_of(view.record.id)
+    if replay is None:
+        return _Look(view, "Now", None) if view.first is not None else None
+    wiring = reader(view.record.id).wiring(replay.epoch)
+    if wiring is None:
+        return None
+    return _Look(as_of(view, wiring), f"At epoch {replay.epoch:,}", replay.epoch)
 
 
 def _numbers(view: RunView) -> None:
@@ -232,15 +238,9 @@ def _curves(view: RunView, marked: int | None) -> None:
             chart(figure, name, label=label, height=300)
 
 
-def _section(view: RunView, shown: RunView, when: str, marked: int | None) -> None:
-    """The part of the page that the reader has chosen: drawing all would take from the training.
-
-    Args:
-        view: the run, up to now.
-        shown: as it is looked at.
-        when: what that is called.
-        marked: an epoch that is looked back at.
-    """
+def _section(view: RunView, look: _Look) -> None:
+    """The part of the page that the reader has chosen: drawing all would take from the training."""
+    shown, when, marked = look
     sections = _sections(view)
     if not sections:
         st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")

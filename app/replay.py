@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from app.clicks import button
+from app.clicks import button, was_pressed
 from app.current_run import EPOCH_PARAMETER
 from app.parameters import drop_parameters, parameter, put_parameter
+from app.parts import BODY, HEAD, SECTION, redraw
 from app.run_reader import RunView
 from app.shortcuts import shortcut
 from topology import TopologySnapshot
@@ -18,6 +19,7 @@ from topology import TopologySnapshot
 PLAYING_SECONDS = 0.7
 """Between two epochs while they are played."""
 
+_FOLLOWING = (BODY, SECTION, HEAD)  # an epoch that is looked at
 _MOST_PLAYED = 60  # epochs, evenly spread: a run of 200 recorded ones plays in under a minute
 _HELP = (
     "Every chart below follows. Arrow keys move from one recorded epoch to the next; Play goes "
@@ -91,20 +93,18 @@ def replay_bar(view: RunView) -> Replay | None:
     Args:
         view: the run, read up to now.
     """
-    run_id, replay = view.record.id, replay_of(view.record.id)
+    run_id = view.record.id
     if len(view.recorded) < 2:
         return None
-    if replay is None and (asked := _asked_for(view)) is not None:
-        _keep(run_id, asked)
-        st.rerun()  # without the timer of a run as it is now
+    before = replay_of(run_id) or _asked_for(view)
+    replay = _after_a_press(view, before)
     if replay is None:
-        _entrance(run_id, Replay(view.recorded, len(view.recorded) - 1))
+        _forget(run_id)
+        _entrance(run_id)
         return None
-    if replay.is_playing:
-        replay = _keep(run_id, replay.next())
-        if not replay.is_playing:
-            st.rerun()  # without the timer of the player
-    return _player(run_id, replay)
+    if replay is before and replay.is_playing:
+        replay = replay.next()
+    return _player(run_id, _keep(run_id, replay))
 
 
 def as_of(view: RunView, snapshot: TopologySnapshot) -> RunView:
@@ -121,37 +121,43 @@ def as_of(view: RunView, snapshot: TopologySnapshot) -> RunView:
     )
 
 
-def _entrance(run_id: str, newest: Replay) -> None:
+def _after_a_press(view: RunView, replay: Replay | None) -> Replay | None:
+    """The look back as the buttons have changed it, which are drawn as it is then."""
+    look, play, earlier, later = (
+        was_pressed(_key(name, view.record.id))
+        for name in ("look-back", "play", "earlier", "later")
+    )
+    if replay is None:
+        if not look and not play:
+            return None
+        newest = Replay(view.recorded, len(view.recorded) - 1)
+        return newest if look else newest.moved(0, is_playing=True)
+    if look:
+        return None
+    last = len(replay.epochs) - 1
+    if play:
+        from_here = 0 if replay.place == last and not replay.is_playing else replay.place
+        return replay.moved(from_here, is_playing=not replay.is_playing)
+    if later != earlier:
+        return replay.moved(min(last, max(0, replay.place + later - earlier)))
+    return replay
+
+
+def _entrance(run_id: str) -> None:
     """The ways from the run as it is now into its past."""
-    if _pressed("Look back", "look-back", run_id, ":material/history:", help=_HELP):
-        _keep(run_id, newest)
-        st.rerun()
-    if _pressed("Play epochs", "play", run_id, ":material/play_arrow:"):
-        _keep(run_id, newest.moved(0, is_playing=True))
-        st.rerun()
+    _button("Look back", "look-back", run_id, ":material/history:", help=_HELP)
+    _button("Play epochs", "play", run_id, ":material/play_arrow:")
 
 
 def _player(run_id: str, replay: Replay) -> Replay:
-    last = len(replay.epochs) - 1
-    if _pressed("Back to now", "look-back", run_id, ":material/sensors:"):
-        del st.session_state[_name(run_id)]
-        drop_parameters(EPOCH_PARAMETER)
-        st.rerun()
+    _button("Back to now", "look-back", run_id, ":material/sensors:")
     if replay.is_playing:
-        if _pressed("Hold here", "play", run_id, ":material/pause:"):
-            _keep(run_id, replay.moved(replay.place))
-            st.rerun()
-    elif _pressed("Play epochs", "play", run_id, ":material/play_arrow:"):
-        start = 0 if replay.place == last else replay.place
-        _keep(run_id, replay.moved(start, is_playing=True))
-        st.rerun()
-    # At either end they stay as they are: whether one more is there shows after it was drawn.
-    for label, icon, step in (
-        ("Earlier", ":material/chevron_left:", -1),
-        ("Later", ":material/chevron_right:", 1),
-    ):
-        if _pressed(label, label.lower(), run_id, icon, disabled=replay.is_playing):
-            replay = _keep(run_id, replay.moved(min(last, max(0, replay.place + step))))
+        _button("Hold here", "play", run_id, ":material/pause:")
+    else:
+        _button("Play epochs", "play", run_id, ":material/play_arrow:")
+    # At either end they stay as they are: a button that is switched off loses the keyboard's focus.
+    _button("Earlier", "earlier", run_id, ":material/chevron_left:", disabled=replay.is_playing)
+    _button("Later", "later", run_id, ":material/chevron_right:", disabled=replay.is_playing)
     epoch = st.select_slider(
         "Epoch",
         replay.epochs,
@@ -159,12 +165,19 @@ def _player(run_id: str, replay: Replay) -> Replay:
         key=f"replay-{run_id}-{replay.turn}",
         disabled=replay.is_playing,
         help=_HELP,
+        on_change=redraw,
+        args=_FOLLOWING,
     )
     return _keep(run_id, replace(replay, place=replay.epochs.index(epoch)))
 
 
-def _pressed(label: str, name: str, run_id: str, icon: str, **options: Any) -> bool:
-    return button(label, f"{name}-{run_id}", icon=icon, shortcut=shortcut(name), **options)
+def _button(label: str, name: str, run_id: str, icon: str, **options: Any) -> None:
+    key = _key(name, run_id)
+    button(label, key, _FOLLOWING, icon=icon, shortcut=shortcut(name), **options)
+
+
+def _key(name: str, run_id: str) -> str:
+    return f"{name}-{run_id}"
 
 
 def _keep(run_id: str, replay: Replay) -> Replay:
@@ -172,6 +185,11 @@ def _keep(run_id: str, replay: Replay) -> Replay:
     if not replay.is_playing:
         put_parameter(EPOCH_PARAMETER, str(replay.epoch))
     return replay
+
+
+def _forget(run_id: str) -> None:
+    if st.session_state.pop(_name(run_id), None) is not None:
+        drop_parameters(EPOCH_PARAMETER)
 
 
 def _name(run_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -29,6 +30,8 @@ _WIDTH = 126  # pixels, whatever the button is called
 _BROKEN_OFF = (RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.FAILED)
 _REFUSED_RESUMPTION = "refused_resumption"  # in the session: run -> why
 _DRAW_EVERY = "draw-every"
+_STEERED = "steered"  # in the session: which run, when
+_TAKES_EFFECT = 2.0  # seconds, nearly always
 _RESUMPTION_ERRORS = (
     RunNotFoundError,
     NotResumableError,
@@ -125,10 +128,17 @@ def _steer(
 
 
 def _ask(action: Callable[[str], object], run_id: str) -> None:
+    st.session_state[_STEERED] = (run_id, time.monotonic())
     try:
         action(run_id)
     except NotLiveError:
         st.toast("The run has ended meanwhile.", icon=":material/info:")
+
+
+def was_just_steered(run_id: str) -> bool:
+    """Whether a button was pressed a moment ago, so that it may still have to take effect."""
+    found: tuple[str, float] | None = st.session_state.get(_STEERED)
+    return found is not None and found[0] == run_id and time.monotonic() - found[1] < _TAKES_EFFECT
 
 
 def is_resumable(record: RunRecord) -> bool:

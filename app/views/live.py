@@ -7,9 +7,9 @@ import streamlit as st
 from app.clicks import button
 from app.current_run import current_run, open_run
 from app.labels import escaped
-from app.live_panel import live_body, live_head, live_watch, pace_of
-from app.pace import Pace
-from app.replay import PLAYING_SECONDS, replay_of
+from app.live_panel import live_body, live_head, live_section, stage_of
+from app.parts import BODY, HEAD, SECTION
+from app.pulse import Stage
 from app.run_list import run_list
 from app.services import manager, store
 from app.settings_panel import settings_panel
@@ -23,7 +23,7 @@ def render() -> None:
     run_id = current_run()
     # Asked before the record: a run that ends in between is drawn anew, and one that had ended
     # is drawn as it ended.
-    pace = pace_of(run_id) if run_id is not None else None
+    stage = stage_of(run_id) if run_id is not None else None
     record = _record(run_id) if run_id is not None else None
     with st.sidebar:
         _settings(record)
@@ -34,20 +34,14 @@ def render() -> None:
     if run_id is None:
         welcome()
     elif record is not None:
-        _draw(record, pace or Pace(record.status))
+        _draw(record, stage)
 
 
-def _draw(record: RunRecord, pace: Pace) -> None:
-    """Each part has a timer of its own, as far as the pace and a look back want it."""
-    run_id = record.id
-    body, replay = pace.body_seconds, replay_of(run_id)
-    if replay is not None:
-        body = PLAYING_SECONDS if replay.is_playing else None
-    st.fragment(live_head, run_every=pace.head_seconds)(run_id, pace)
+def _draw(record: RunRecord, stage: Stage | None) -> None:
+    st.fragment(live_head, key=HEAD)(record.id, stage)
     story_panel(record)
-    st.fragment(live_body, run_every=body)(run_id)
-    # Last: asked before the body is drawn it would ask for that again and again.
-    st.fragment(live_watch, run_every=pace.watch_seconds)(run_id, pace)
+    st.fragment(live_body, key=BODY)(record.id)
+    st.fragment(live_section, key=SECTION)(record.id)
 
 
 # A fragment, for Streamlit breaks the drawing of a page off when an input asks for another one,

@@ -138,5 +138,5 @@ class TestPage:
         seen = [degrees_heading(drawn)]
         while any(one.label == "Hold here" for one in drawn.button):
             seen.append(degrees_heading(drawn.run()))
-        assert seen == [f"Degrees at epoch {epoch}" for epoch in (2, 4, 6)]
+        assert seen == [f"Degrees at epoch {epoch}" for epoch in (0, 2, 4, 6)]
         assert not drawn.exception

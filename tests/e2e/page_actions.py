@@ -68,7 +68,7 @@ def train(page: Page, **settings: str) -> None:
 def press_train(page: Page) -> None:
     before = run_in(page.url)
     page.get_by_role("button", name="Train Shortcut").click()
-    page.wait_for_url(lambda url: run_in(url) != before)
+    page.wait_for_url(lambda url: run_in(url) not in (None, before))
 
 
 def run_in(url: str) -> str | None:

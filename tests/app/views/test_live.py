@@ -30,7 +30,7 @@ def writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunWrite
     st.cache_resource.clear()
 
 
-@pytest.mark.parametrize("moment", ["pace_of", "_record", "settings_panel", "run_list"])
+@pytest.mark.parametrize("moment", ["stage_of", "_record", "settings_panel", "run_list"])
 def test_a_run_that_ends_while_the_page_is_drawn_is_shown_ended_everywhere(
     writer: RunWriter, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
