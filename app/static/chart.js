@@ -27,6 +27,15 @@ function loadPlotly(path) {
   return library;
 }
 
+// One drawing after the other, with room for the reader's inputs and a frame between two.
+let turn = Promise.resolve();
+
+function inTurn(work) {
+  const done = turn.then(work);
+  turn = done.catch(() => {}).then(() => new Promise((resolve) => setTimeout(resolve)));
+  return done;
+}
+
 function readTheme(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
@@ -199,7 +208,7 @@ class Chart {
     try {
       while (this.wanted) {
         this.wanted = false;
-        await this.drawOnce();
+        await inTurn(() => this.drawOnce());
       }
       this.message.hidden = true;
     } catch (error) {
