@@ -9,26 +9,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from app.parts import redraw
-
 _LASTS = 10.0  # seconds; who comes back from another page later did not mean it any more
 
 
-def button(label: str, key: str, redraws: Sequence[str] = (), **options: Any) -> bool:
+def button(label: str, key: str, **options: Any) -> bool:
     """Draw a button; whether it was pressed since it was last asked.
 
     Args:
         label: as for `st.button`.
         key: of this button alone.
-        redraws: parts of the page that a press draws anew; by default the one it stands in.
         **options: others of `st.button`, without a callback.
     """
-    st.button(label, key=key, on_click=_note, args=(key, redraws), **options)
+    st.button(label, key=key, on_click=_note, args=(key,), **options)
     return was_pressed(key)
 
 
@@ -42,7 +38,5 @@ def _name(key: str) -> str:
     return f"pressed-{key}"
 
 
-def _note(key: str, redraws: Sequence[str]) -> None:
+def _note(key: str) -> None:
     st.session_state[_name(key)] = time.monotonic()
-    if redraws:
-        redraw(*redraws)

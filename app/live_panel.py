@@ -18,7 +18,7 @@ from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
-from app.pulse import Stage, note_body, pulse
+from app.pulse import Stage, pulse_of_body, pulse_of_head, pulse_of_section
 from app.renewal_panel import renewal_panel
 from app.replay import as_of, replay_bar, replay_of
 from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
@@ -84,7 +84,7 @@ def live_head(run_id: str, stage: Stage | None) -> None:
     run_header(view)
     for problem in view.problems:
         st.warning(escaped(problem), icon=":material/warning:")
-    pulse(view)
+    pulse_of_head(view)
 
 
 def live_body(run_id: str) -> None:
@@ -96,13 +96,13 @@ def live_body(run_id: str) -> None:
     view = _read(run_id)
     if view is None:
         return
-    note_body(view)
     if view.first is None or view.latest is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if replay_bar(view) is None:
             st.space("stretch")
         curve_look_choice()
+    pulse_of_body(view)
     look = _look_at(view)
     if look is None:
         st.warning("The wiring of this epoch cannot be read.")
@@ -122,8 +122,11 @@ def live_section(run_id: str) -> None:
         run_id: the run.
     """
     view = _read(run_id, budget_seconds=0.0)
-    look = _look_at(view) if view is not None else None
-    if view is None or look is None:
+    if view is None:
+        return
+    pulse_of_section(view)
+    look = _look_at(view)
+    if look is None:
         return
     _section(view, look)
     origin_panel(view)

@@ -1,27 +1,29 @@
-"""When the page of a run looks whether there is something new to draw.
+"""When the parts of the page of a run are drawn anew.
 
-Streamlit's own timers ask by a fixed clock, and whatever is asked has the browser look through all
-of the page, for some fifty milliseconds of a core. So the server says each time when to ask again:
-when an epoch should have ended, and not while the page is out of sight.
+They stand beside each other: the head, the body with player and curves, and the section that the
+reader chose. Streamlit's own timers ask by a fixed clock, and whatever is asked has the browser
+look through all of the page, for some fifty milliseconds of a core. So the head says each time when
+to ask again, which is when an epoch should have ended; with the body the section follows.
+
+Each part asks for itself. `st.rerun` can name parts, in a callback, but then takes the place of
+whatever the reader asked for at the same moment: clicks got lost.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
 
 from app.pace import SOON, Pace
-from app.parts import BODY, HEAD, SECTION, redraw
 from app.replay import PLAYING_SECONDS, replay_of
 from app.run_controls import chosen_draw_every, was_just_steered
 from app.run_reader import RunView
-from app.services import manager, reader
-from set_engine import DamagedRunError, RunNotFoundError, RunStatus, available_cores
+from app.services import manager
+from set_engine import RunStatus, available_cores
 
 _DRAWN = "drawn-body"  # in the session
 _HELD_LOOK = 2.0  # seconds; somebody else may let the run go on
@@ -61,6 +63,66 @@ class Stage(NamedTuple):
         return cls(status, view.metrics[-1].epoch if held else None)
 
 
+def pulse_of_head(view: RunView) -> None:
+    """Have the head drawn again when that is worth it, and the body if that is due.
+
+    Args:
+        view: the run, as it is now.
+    """
+    seconds = _look_seconds(view)
+    if seconds is None:
+        return
+    # While recorded epochs are still read, each drawing of the body reads more of them.
+    shows = _shown(view) if view.is_mostly_read else f"more at {time.monotonic_ns()}"
+    _pulse("head", view, seconds, "body", shows if _is_due(view) else None)
+
+
+def pulse_of_body(view: RunView) -> None:
+    """Have the section follow what the body shows, and the body go on while epochs are played."""
+    run_id = view.record.id
+    st.session_state[_DRAWN] = _Drawn(run_id, len(view.metrics), time.monotonic())
+    replay = replay_of(run_id)
+    is_playing = replay is not None and replay.is_playing
+    _pulse("body", view, PLAYING_SECONDS if is_playing else None, "section", _shown(view))
+
+
+def pulse_of_section(view: RunView) -> None:
+    """Let the section be asked for by the body."""
+    _pulse("section", view, None, None, None)
+
+
+def _pulse(
+    part: str, view: RunView, seconds: float | None, follower: str | None, shows: str | None
+) -> None:
+    """Draw nothing, but have the part ask.
+
+    Args:
+        part: that it stands in.
+        view: the run, as it is drawn.
+        seconds: until the part asks by itself; None for never.
+        follower: a part that asks if it was not drawn with what this one shows.
+        shows: that; None if nobody is to follow.
+    """
+    data = {
+        "part": part,
+        "drawn": _shown(view),
+        "milliseconds": None if seconds is None else round(1000 * seconds),
+        "follower": follower if shows is not None else None,
+        "shows": shows,
+        # With it the browser waits again where all the rest is as before.
+        "serial": time.monotonic_ns(),
+    }
+    _mount(key=f"pulse-{part}-{view.record.id}", data=data)
+
+
+def _shown(view: RunView) -> str:
+    """Changes where there is something else to draw."""
+    replay = replay_of(view.record.id)
+    if replay is not None:
+        return f"epoch {replay.epoch}"
+    return f"{len(view.metrics)} epochs, {len(view.dispersion_epochs)} of {len(view.recorded)}"
+
+
 class _Drawn(NamedTuple):
     """Which run the body was drawn of, with how many epochs, and when."""
 
@@ -69,58 +131,26 @@ class _Drawn(NamedTuple):
     at: float
 
 
-def note_body(view: RunView) -> None:
-    """Say that the body is being drawn, of a run as it is now."""
-    st.session_state[_DRAWN] = _Drawn(view.record.id, len(view.metrics), time.monotonic())
-
-
-def pulse(view: RunView) -> None:
-    """Have the fragment that this stands in drawn again when that is worth it, and the body.
-
-    Args:
-        view: the run, as it is now.
-    """
-    seconds = _look_seconds(view)
-    if seconds is not None:
-        run_id = view.record.id
-        # The serial has the browser wait again where it is to wait for as long as before.
-        wait = {"milliseconds": round(1000 * seconds), "serial": time.monotonic_ns()}
-        _mount(key=f"pulse-{run_id}", data=wait, on_beat_change=partial(_beat, run_id))
-
-
-def _beat(run_id: str) -> None:
-    try:
-        view = reader(run_id).glance()
-    except (RunNotFoundError, DamagedRunError):
-        return  # the head says it
-    if _is_due(view):
-        redraw(BODY, SECTION, HEAD)  # in this order: the head says when to look again
-
-
 def _is_due(view: RunView) -> bool:
     n_new, seconds = _since_drawn(view)
-    replay = replay_of(view.record.id)
-    if replay is not None:
-        return replay.is_playing and seconds >= PLAYING_SECONDS
-    return view.is_expecting and _pace(view).is_due(n_new, seconds)
+    if replay_of(view.record.id) is not None or not view.is_expecting:
+        return False
+    return _pace(view).is_due(n_new, seconds)
 
 
 def _look_seconds(view: RunView) -> float | None:
     """Seconds until it is worth looking again; None if nothing more is to come."""
-    run_id, status = view.record.id, view.record.status
-    n_new, seconds = _since_drawn(view)
-    replay = replay_of(run_id)
-    if replay is not None and replay.is_playing:
-        return max(0.0, PLAYING_SECONDS - seconds)
+    run_id = view.record.id
     if not view.is_expecting:
         return None
     if was_just_steered(run_id):
         return SOON
-    if status in _HELD:
+    if view.record.status in _HELD or replay_of(run_id) is not None:
         return _HELD_LOOK
-    if replay is not None:
-        return _HELD_LOOK  # the head goes on
-    return _pace(view).look_seconds(n_new, seconds, _within(run_id))
+    pace, since = _pace(view), _since_drawn(view)
+    if pace.is_due(*since):
+        since = (0, 0.0)  # it is about to be drawn
+    return pace.look_seconds(*since, _within(run_id))
 
 
 def _pace(view: RunView) -> Pace:

@@ -11,7 +11,6 @@ import streamlit as st
 from app.clicks import button, was_pressed
 from app.current_run import EPOCH_PARAMETER
 from app.parameters import drop_parameters, parameter, put_parameter
-from app.parts import BODY, HEAD, SECTION, redraw
 from app.run_reader import RunView
 from app.shortcuts import shortcut
 from topology import TopologySnapshot
@@ -19,7 +18,6 @@ from topology import TopologySnapshot
 PLAYING_SECONDS = 0.7
 """Between two epochs while they are played."""
 
-_FOLLOWING = (BODY, SECTION, HEAD)  # an epoch that is looked at
 _MOST_PLAYED = 60  # epochs, evenly spread: a run of 200 recorded ones plays in under a minute
 _HELP = (
     "Every chart below follows. Arrow keys move from one recorded epoch to the next; Play goes "
@@ -165,15 +163,12 @@ def _player(run_id: str, replay: Replay) -> Replay:
         key=f"replay-{run_id}-{replay.turn}",
         disabled=replay.is_playing,
         help=_HELP,
-        on_change=redraw,
-        args=_FOLLOWING,
     )
     return _keep(run_id, replace(replay, place=replay.epochs.index(epoch)))
 
 
 def _button(label: str, name: str, run_id: str, icon: str, **options: Any) -> None:
-    key = _key(name, run_id)
-    button(label, key, _FOLLOWING, icon=icon, shortcut=shortcut(name), **options)
+    button(label, _key(name, run_id), icon=icon, shortcut=shortcut(name), **options)
 
 
 def _key(name: str, run_id: str) -> str:

@@ -1,24 +1,39 @@
-// Asks the server once, after the time it said, whether the run has something new to show.
+// The parts of a page, each of which can ask the server to be drawn anew: after the time that the
+// server said, or because another part shows something that this one was not drawn with.
 
 // A question may get lost, as where the server was started anew.
 const AGAIN_MS = 10_000;
 
-// A page has one pulse. Streamlit may call the default export again without having cleaned up.
-let timer = null;
+// Parts that come with one answer of the server are told one after the other.
+const SETTLED_MS = 25;
+
+// By name: what it was drawn with, how it asks, and its timer.
+const parts = new Map();
+
+function ask(part) {
+  // What nobody sees need not be drawn: it would take the cores from the training.
+  if (!document.hidden) part.ask();
+  part.wait(document.hidden ? 1000 : AGAIN_MS);
+}
 
 export default function render({ data, setTriggerValue }) {
-  const wait = (milliseconds) => {
-    clearTimeout(timer);
-    timer = setTimeout(ask, milliseconds);
+  const part = parts.get(data.part) ?? { timer: null };
+  parts.set(data.part, part);
+  part.drawn = data.drawn;
+  part.ask = () => setTriggerValue("beat", data.serial);
+  part.wait = (milliseconds) => {
+    clearTimeout(part.timer);
+    part.timer = data.milliseconds === null ? null : setTimeout(() => ask(part), milliseconds);
   };
-  const ask = () => {
-    // What nobody sees need not be drawn: it would take the cores from the training.
-    if (!document.hidden) setTriggerValue("beat", data.serial);
-    wait(document.hidden ? data.milliseconds : AGAIN_MS);
-  };
-  wait(data.milliseconds);
-  const mine = timer;
+  part.wait(data.milliseconds);
+  const timer = part.timer;
+  const follow = setTimeout(() => {
+    const follower = parts.get(data.follower);
+    if (follower && follower.drawn !== data.shows) follower.ask();
+  }, SETTLED_MS);
   return () => {
-    if (timer === mine) clearTimeout(timer);
+    // Streamlit may clean up an old drawing after it has made the new one.
+    if (part.timer === timer) clearTimeout(timer);
+    clearTimeout(follow);
   };
 }

@@ -8,7 +8,6 @@ from app.clicks import button
 from app.current_run import current_run, open_run
 from app.labels import escaped
 from app.live_panel import live_body, live_head, live_section, stage_of
-from app.parts import BODY, HEAD, SECTION
 from app.pulse import Stage
 from app.run_list import run_list
 from app.services import manager, store
@@ -38,10 +37,10 @@ def render() -> None:
 
 
 def _draw(record: RunRecord, stage: Stage | None) -> None:
-    st.fragment(live_head, key=HEAD)(record.id, stage)
+    st.fragment(live_head)(record.id, stage)
     story_panel(record)
-    st.fragment(live_body, key=BODY)(record.id)
-    st.fragment(live_section, key=SECTION)(record.id)
+    st.fragment(live_body)(record.id)
+    st.fragment(live_section)(record.id)
 
 
 # A fragment, for Streamlit breaks the drawing of a page off when an input asks for another one,

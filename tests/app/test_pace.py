@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pace import Pace, body_seconds
+from app.pace import SOON, Pace, rest_seconds
 from app.run_reader import RunReader, RunView
 from set_engine import EpochMetrics, RunStatus, RunStore, RunWriter, TrainingConfig
 from topology import LayerTopology, TopologySnapshot
@@ -37,7 +37,7 @@ def lasting(epoch: int, seconds: float) -> EpochMetrics:
 
 @pytest.mark.parametrize("n_cores", [1, 2, 4, 64])
 def test_the_older_the_run_the_seldomer_up_to_a_limit(n_cores: int) -> None:
-    seconds = [body_seconds(age, n_cores) for age in range(0, 4000, 5)]
+    seconds = [rest_seconds(age, n_cores) for age in range(0, 4000, 5)]
     assert seconds == sorted(seconds)
     assert seconds[0] == 0.7
     assert len(set(seconds)) <= 6  # each change draws the whole page
@@ -46,35 +46,11 @@ def test_the_older_the_run_the_seldomer_up_to_a_limit(n_cores: int) -> None:
 @pytest.mark.parametrize("n_cores", [1, 2, 4, 8])
 def test_an_old_run_spends_few_of_the_cores_on_its_page(n_cores: int) -> None:
     measured = 0.4  # seconds of a core for one drawing
-    assert measured / body_seconds(3600.0, n_cores) < 0.06 * n_cores
+    assert measured / rest_seconds(3600.0, n_cores) < 0.06 * n_cores
 
 
 def test_a_young_run_is_seen_to_move() -> None:
-    assert all(body_seconds(age, 2) <= max(0.7, age / 20) for age in range(0, 600))
-
-
-def test_a_run_that_is_over_needs_no_timer(tmp_path: Path, writer: RunWriter) -> None:
-    writer.begin()
-    writer.snapshot(snapshot(0))
-    pace = Pace.of(view_of(writer, tmp_path), 2)
-    assert (pace.body_seconds, pace.head_seconds) == (0.7, 1.0)
-    writer.finish(RunStatus.FINISHED)
-    assert Pace.of(view_of(writer, tmp_path), 2) == Pace(RunStatus.FINISHED)
-
-
-def test_every_epoch_of_a_run_that_is_held_is_drawn_at_once(
-    tmp_path: Path, writer: RunWriter
-) -> None:
-    writer.begin()
-    writer.epoch(lasting(1, 500.0))
-    running = Pace.of(view_of(writer, tmp_path), 2)
-    writer.epoch(lasting(2, 1.0))
-    assert Pace.of(view_of(writer, tmp_path), 2) == running
-    writer.paused(True)
-    held = Pace.of(view_of(writer, tmp_path), 2)
-    assert held != running
-    writer.epoch(lasting(3, 1.0))
-    assert Pace.of(view_of(writer, tmp_path), 2) != held
+    assert all(rest_seconds(age, 2) <= max(0.7, age / 20) for age in range(0, 600))
 
 
 def after(writer: RunWriter, tmp_path: Path, seconds: list[float]) -> RunView:
@@ -88,26 +64,33 @@ def after(writer: RunWriter, tmp_path: Path, seconds: list[float]) -> RunView:
 
 def test_a_long_epoch_is_drawn_as_soon_as_it_ends(tmp_path: Path, writer: RunWriter) -> None:
     pace = Pace.of(after(writer, tmp_path, [10.0, 10.0]), 2)
-    assert pace.body_seconds is None
-    assert pace.watch_seconds is not None
-    assert pace.watch_seconds < 0.5
     assert pace.is_due(n_new=1, seconds=9.0)
     assert not pace.is_due(n_new=0, seconds=9.0)
+
+
+def test_its_end_is_looked_for_when_it_should_come(tmp_path: Path, writer: RunWriter) -> None:
+    pace = Pace.of(after(writer, tmp_path, [10.0, 4.0]), 2)
+    assert pace.look_seconds(0, 3.0, within=0.75) == pytest.approx(1.0)
+    assert pace.look_seconds(0, 4.1, within=1.0) == SOON
+    far = pace.look_seconds(0, 0.1, within=0.0)
+    assert SOON < far <= 2.0  # how far the epoch is, is drawn meanwhile
+    assert pace.look_seconds(0, 1.0, within=None) == SOON
 
 
 def test_epochs_that_come_faster_than_drawing_fits_are_drawn_now_and_then(
     tmp_path: Path, writer: RunWriter
 ) -> None:
     pace = Pace.of(after(writer, tmp_path, [1.0] * 3600), 2)
-    rest = body_seconds(3600, 2)
+    rest = rest_seconds(3600, 2)
     assert not pace.is_due(n_new=1, seconds=rest - 0.1)
     assert pace.is_due(n_new=1, seconds=rest)
 
 
 def test_many_short_epochs_share_a_drawing(tmp_path: Path, writer: RunWriter) -> None:
     pace = Pace.of(after(writer, tmp_path, [0.02] * 100), 2)
-    assert pace.body_seconds == body_seconds(2.0, 2)
-    assert not pace.is_due(n_new=100, seconds=100.0)
+    assert not pace.is_due(n_new=5, seconds=0.1)
+    assert pace.look_seconds(5, 0.1, within=0.5) == pytest.approx(pace.rest_seconds - 0.1)
+    assert pace.is_due(n_new=35, seconds=pace.rest_seconds)
 
 
 def test_the_reader_says_how_many_epochs_a_drawing_is_for(
@@ -118,13 +101,21 @@ def test_the_reader_says_how_many_epochs_a_drawing_is_for(
     assert every.is_due(n_new=1, seconds=0.0)
     assert not tenth.is_due(n_new=9, seconds=100.0)
     assert tenth.is_due(n_new=10, seconds=0.0)
+    assert tenth.look_seconds(9, 9.0, within=0.5) == pytest.approx(0.5)
 
 
-def test_a_run_that_is_still_read_is_drawn_on_a_timer(tmp_path: Path, writer: RunWriter) -> None:
+def test_no_wish_has_short_epochs_drawn_without_a_rest(tmp_path: Path, writer: RunWriter) -> None:
+    pace = Pace.of(after(writer, tmp_path, [0.02] * 100), 2, draw_every=1)
+    assert not pace.is_due(n_new=5, seconds=0.1)
+
+
+def test_a_run_that_is_still_read_is_drawn_without_a_new_epoch(
+    tmp_path: Path, writer: RunWriter
+) -> None:
     view = after(writer, tmp_path, [10.0])
     for epoch in range(1, 4):
         writer.snapshot(snapshot(epoch))
     glance = RunReader(RunStore(tmp_path), writer.run_id).glance()
     assert len(glance.recorded) == 4
-    assert Pace.of(glance, 2).body_seconds is not None
-    assert Pace.of(view, 2).body_seconds is None
+    assert Pace.of(glance, 2).is_due(n_new=0, seconds=0.7)
+    assert not Pace.of(view, 2).is_due(n_new=0, seconds=0.7)
