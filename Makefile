@@ -11,10 +11,10 @@ SOURCES := requirements.txt pyproject.toml
 run: $(VENV)/.installed
 	$(BIN)/setscope dashboard
 
-# Two files at a time, but those in a browser by themselves: they measure what a reader waits for.
+# Two files at a time; those in a browser after the others, whose computing would keep them waiting.
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/e2e
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/e2e
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .

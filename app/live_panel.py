@@ -97,12 +97,13 @@ def live_body(run_id: str) -> None:
     if view is None:
         return
     if view.first is None or view.latest is None:
+        pulse_of_body(view)
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if replay_bar(view) is None:
             st.space("stretch")
         curve_look_choice()
-    pulse_of_body(view)
+    pulse_of_body(view)  # after the player, which may have moved on
     look = _look_at(view)
     if look is None:
         st.warning("The wiring of this epoch cannot be read.")

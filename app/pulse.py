@@ -63,6 +63,14 @@ class Stage(NamedTuple):
         return cls(status, view.metrics[-1].epoch if held else None)
 
 
+class _Drawn(NamedTuple):
+    """Which run the body was drawn of, with how many epochs, and when."""
+
+    run_id: str
+    n_epochs: int
+    at: float
+
+
 def pulse_of_head(view: RunView) -> None:
     """Have the head drawn again when that is worth it, and the body if that is due.
 
@@ -121,14 +129,6 @@ def _shown(view: RunView) -> str:
     if replay is not None:
         return f"epoch {replay.epoch}"
     return f"{len(view.metrics)} epochs, {len(view.dispersion_epochs)} of {len(view.recorded)}"
-
-
-class _Drawn(NamedTuple):
-    """Which run the body was drawn of, with how many epochs, and when."""
-
-    run_id: str
-    n_epochs: int
-    at: float
 
 
 def _is_due(view: RunView) -> bool:

@@ -13,27 +13,28 @@ const parts = new Map();
 function ask(part) {
   // What nobody sees need not be drawn: it would take the cores from the training.
   if (!document.hidden) part.ask();
-  part.wait(document.hidden ? 1000 : AGAIN_MS);
+  wait(part, document.hidden ? 1000 : AGAIN_MS);
+}
+
+function wait(part, milliseconds) {
+  clearTimeout(part.timer);
+  part.timer = setTimeout(() => ask(part), milliseconds);
 }
 
 export default function render({ data, setTriggerValue }) {
-  const part = parts.get(data.part) ?? { timer: null };
+  const before = parts.get(data.part);
+  clearTimeout(before?.timer);
+  const part = { drawn: data.drawn, ask: () => setTriggerValue("beat", data.serial), timer: null };
   parts.set(data.part, part);
-  part.drawn = data.drawn;
-  part.ask = () => setTriggerValue("beat", data.serial);
-  part.wait = (milliseconds) => {
-    clearTimeout(part.timer);
-    part.timer = data.milliseconds === null ? null : setTimeout(() => ask(part), milliseconds);
-  };
-  part.wait(data.milliseconds);
-  const timer = part.timer;
+  if (data.milliseconds !== null) wait(part, data.milliseconds);
   const follow = setTimeout(() => {
     const follower = parts.get(data.follower);
     if (follower && follower.drawn !== data.shows) follower.ask();
   }, SETTLED_MS);
   return () => {
-    // Streamlit may clean up an old drawing after it has made the new one.
-    if (part.timer === timer) clearTimeout(timer);
     clearTimeout(follow);
+    clearTimeout(part.timer);
+    // Streamlit may clean up an old drawing after it has made the new one.
+    if (parts.get(data.part) === part) parts.delete(data.part);
   };
 }
