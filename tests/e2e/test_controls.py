@@ -31,6 +31,7 @@ def newest(store: RunStore) -> TrainingConfig:
 
 
 def press(page: Page, name: str) -> None:
+    """Click a button; "Stop Shortcut" is ours, "Stop" may be Streamlit's while a page begins."""
     page.get_by_role("button", name=name).click()
 
 
@@ -38,10 +39,10 @@ def test_starting_over_trains_the_same_once_more(page: Page, store: RunStore) ->
     train(page, Epochs="100000", Seed="7")
     wait_for_epoch(page, 5)
     first = store.records().records[0].id
-    press(page, "Start over")
+    press(page, "Start over Shortcut")
     page.wait_for_url(lambda url: run_in(url) not in (None, first))
     wait_for_epoch(page, 5)
-    press(page, "Stop")
+    press(page, "Stop Shortcut")
     expect(badge(page, "stopped")).to_be_visible()
     again = store.records().records[0]
     assert again.id != first
@@ -57,7 +58,7 @@ def test_a_duplicate_fills_in_the_settings_to_be_changed(page: Page, store: RunS
     expect(badge(page, "finished")).to_be_visible()
     for label in ("Seed", "Batch"):
         set_field(page, label, "1")
-    press(page, "Duplicate")
+    press(page, "Duplicate Shortcut")
     wait_until_idle(page)
     expect(page.get_by_label("Seed", exact=True)).to_have_value("11")
     expect(page.get_by_label("Batch", exact=True)).to_have_value("90")
@@ -123,7 +124,7 @@ def test_keys_do_nothing_where_text_is_typed_or_when_they_are_switched_off(
     at = epoch(page)
     page.keyboard.press("x")
     wait_for_epoch(page, at + 30)
-    press(page, "Stop")
+    press(page, "Stop Shortcut")
     expect(badge(page, "stopped")).to_be_visible()
 
 
@@ -164,7 +165,7 @@ def test_charts_are_drawn_as_seldom_as_one_likes(page: Page, every: int) -> None
         wait_for_revision(loss, revision(loss) + 1)
         ends.append(plot(loss, "Array.from(plot._fullData[0].x).at(-1)"))
     assert all(later - earlier >= every for earlier, later in pairwise(ends))
-    press(page, "Stop")
+    press(page, "Stop Shortcut")
     expect(badge(page, "stopped")).to_be_visible()
 
 
@@ -175,20 +176,20 @@ def test_more_runs_than_cores_wait_for_their_turn(page: Page, url: str, store: R
     expect(badge(page, "queued")).to_be_visible()
     expect(page.get_by_text("it is number 2 in the queue")).to_be_visible()
     expect(page.get_by_role("button", name="Step Shortcut")).to_be_disabled()
-    press(page, "Start now")
+    press(page, "Start now Shortcut")
     wait_for_epoch(page, 2)
-    press(page, "Stop")
+    press(page, "Stop Shortcut")
     expect(badge(page, "stopped")).to_be_visible()
 
     waiting = store.records().records[1]
     assert waiting.status is RunStatus.QUEUED
     page.goto(f"{url}/?run={waiting.id}")
     expect(page.get_by_text("it is number 1 in the queue")).to_be_visible()
-    press(page, "Stop")
+    press(page, "Stop Shortcut")
     expect(badge(page, "stopped")).to_be_visible()
     assert store.epochs(waiting.id) == ()
     for record in store.records().records:
         if record.status.is_active:
             page.goto(f"{url}/?run={record.id}")
-            press(page, "Stop")
+            press(page, "Stop Shortcut")
             expect(badge(page, "stopped")).to_be_visible()
