@@ -124,7 +124,7 @@ def test_keys_do_nothing_where_text_is_typed_or_when_they_are_switched_off(
     at = epoch(page)
     page.keyboard.press("x")
     wait_for_epoch(page, at + 30)
-    press(page, "Stop Shortcut")
+    press(page, "Stop")
     expect(badge(page, "stopped")).to_be_visible()
 
 
