@@ -105,9 +105,8 @@ def live_body(run_id: str) -> None:
         curve_look_choice()
     pulse_of_body(view)  # after the player, which may have moved on
     look = _look_at(view)
-    if look is None:
-        st.warning("The wiring of this epoch cannot be read.")
-        return
+    if look.marked is not None and look.shown is view:
+        st.warning(f"The wiring of epoch {look.marked:,} cannot be read.")
     if view.metrics or view.record.status.is_active:
         _numbers(look.shown)
         _curves(view, look.marked)
@@ -126,10 +125,9 @@ def live_section(run_id: str) -> None:
     if view is None:
         return
     pulse_of_section(view)
-    look = _look_at(view)
-    if look is None:
+    if view.first is None or view.latest is None:
         return
-    _section(view, look)
+    _section(view, _look_at(view))
     origin_panel(view)
 
 
@@ -154,14 +152,14 @@ def _read(run_id: str, budget_seconds: float = 0.3) -> RunView | None:
         return None  # the head says it
 
 
-def _look_at(view: RunView) -> _Look | None:
-    """None if there is no wiring yet, or that which is looked back at cannot be read."""
+def _look_at(view: RunView) -> _Look:
+    """As the player says; as it is now where the wiring that is looked back at cannot be read."""
     replay = replay_of(view.record.id)
     if replay is None:
-        return _Look(view, "Now", None) if view.first is not None else None
+        return _Look(view, "Now", None)
     wiring = reader(view.record.id).wiring(replay.epoch)
     if wiring is None:
-        return None
+        return _Look(view, "Now", replay.epoch)
     return _Look(as_of(view, wiring), f"At epoch {replay.epoch:,}", replay.epoch)
 
 

@@ -132,10 +132,7 @@ def _shown(view: RunView) -> str:
 
 
 def _is_due(view: RunView) -> bool:
-    n_new, seconds = _since_drawn(view)
-    if replay_of(view.record.id) is not None or not view.is_expecting:
-        return False
-    return _pace(view).is_due(n_new, seconds)
+    return replay_of(view.record.id) is None and _pace(view).is_due(*_since_drawn(view))
 
 
 def _look_seconds(view: RunView) -> float | None:

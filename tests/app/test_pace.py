@@ -40,7 +40,7 @@ def test_the_older_the_run_the_seldomer_up_to_a_limit(n_cores: int) -> None:
     seconds = [rest_seconds(age, n_cores) for age in range(0, 4000, 5)]
     assert seconds == sorted(seconds)
     assert seconds[0] == 0.7
-    assert len(set(seconds)) <= 6  # each change draws the whole page
+    assert len(set(seconds)) <= 6
 
 
 @pytest.mark.parametrize("n_cores", [1, 2, 4, 8])
