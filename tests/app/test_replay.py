@@ -125,6 +125,16 @@ class TestPage:
         drawn.query_params["epoch"] = "4"
         assert degrees_heading(drawn.run()) == "Degrees at epoch 4"
 
+    def test_one_that_cannot_be_read_is_named_and_the_run_shown_as_it_is(self, run_id, monkeypatch):
+        monkeypatch.setattr(RunReader, "wiring", lambda *_: None)
+        drawn = AppTest.from_function(page, default_timeout=60)
+        drawn.query_params["run"] = run_id
+        drawn.query_params["epoch"] = "4"
+        drawn.run()
+        warnings = [one.value for one in drawn.warning]
+        assert "The wiring of epoch 4 cannot be read." in warnings
+        assert degrees_heading(drawn) == "Degrees at epoch 6"
+
     @pytest.mark.parametrize("epoch", ["3", "x", "-1", "99999"])
     def test_but_not_to_one_that_is_not_recorded(self, run_id, epoch):
         drawn = AppTest.from_function(page, default_timeout=60)
