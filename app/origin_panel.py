@@ -11,10 +11,14 @@ from app.services import store
 
 
 def origin_panel(view: RunView) -> None:
-    """Draw it, folded."""
+    """Draw it, folded: empty until it is opened."""
     record = view.record
+    key = f"origin-{record.id}"
+    folder = st.expander("Settings and origin of this run", key=key, on_change="rerun")
+    if not folder.open:
+        return
     values = setting_values(record)
-    with st.expander("Settings and origin of this run"):
+    with folder:
         changed = [f"{name} {text}" for name, (text, default) in values.items() if text != default]
         st.markdown(f"**Other than the defaults:** {escaped(listed(changed)) or 'nothing'}.")
         st.markdown(_data_sentences(view))

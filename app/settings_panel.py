@@ -146,17 +146,33 @@ def _fields(
     for theme, fields in fields_by_theme().items():
         if any(field.name in problems for field in fields):
             opened.add(theme)
-        with st.container() if theme == FIRST else st.expander(theme, expanded=theme in opened):
-            for names in _rows(fields):
-                # Rows and messages have places of their own, empty or not: fields below that
-                # moved would be there twice for a moment, and lose what is being typed.
-                with st.container():
-                    _row([name for name in names if is_shown(name, values)], values)
-                with st.container():
-                    for name in names:
-                        _say(problems.get(name), warnings.get(name))
+        if theme == FIRST:
+            _theme(fields, values, problems, warnings)
+            continue
+        # A folded theme has no fields: at every answer of the server the browser goes through all
+        # that a page has, and twenty folded fields took a third of that.
+        folder = st.expander(theme, theme in opened, key=f"theme-{theme}", on_change="rerun")
+        if folder.open:
+            with folder:
+                _theme(fields, values, problems, warnings)
     for name in problems.keys() - values.keys():
         _say(problems[name])
+
+
+def _theme(
+    fields: Sequence[SettingField],
+    values: Mapping[str, Any],
+    problems: Mapping[str, str],
+    warnings: Mapping[str, str],
+) -> None:
+    for names in _rows(fields):
+        # Rows and messages have places of their own, empty or not: fields below that moved would
+        # be there twice for a moment, and lose what is being typed.
+        with st.container():
+            _row([name for name in names if is_shown(name, values)], values)
+        with st.container():
+            for name in names:
+                _say(problems.get(name), warnings.get(name))
 
 
 def _rows(fields: Sequence[SettingField]) -> Iterator[tuple[str, ...]]:

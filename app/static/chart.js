@@ -2,7 +2,7 @@
 // figure or the theme changes, with the same parentElement.
 
 // How far below or above the window a chart is kept up to date.
-const NEAR = "100px";
+const NEAR = 100; // pixels
 const RELEASES = ["pointerup", "pointercancel", "blur"];
 const TABLE_ICON = {
   width: 24,
@@ -171,9 +171,14 @@ class Chart {
         if (this.near) this.draw();
       },
       // Of the window, and of what scrolls within it.
-      { rootMargin: NEAR, scrollMargin: NEAR },
+      { rootMargin: `${NEAR}px`, scrollMargin: `${NEAR}px` },
     );
     this.viewer.observe(this.container);
+  }
+
+  isNear() {
+    const { top, bottom } = this.container.getBoundingClientRect();
+    return top < window.innerHeight + NEAR && bottom > -NEAR;
   }
 
   // A figure redrawn under a drag would jump back below the reader's pointer.
@@ -197,6 +202,8 @@ class Chart {
     this.container.style.height = `${data.height}px`;
     this.container.setAttribute("aria-label", data.label);
     this.container.dataset.testid = `chart-${data.key}`;
+    // The viewer answers a frame later, which who has asked for a new chart would wait for.
+    this.near ??= this.isNear();
     return this.draw();
   }
 
