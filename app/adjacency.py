@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.figure import Figure
 from app.palette import DIVERGING
 from topology import LayerTopology
 
@@ -54,12 +54,12 @@ class BlockDensity:
         )
 
 
-def adjacency_figure(found: BlockDensity, title: str) -> go.Figure:
+def adjacency_figure(found: BlockDensity, title: str) -> Figure:
     """Orange blocks are denser than random wiring, blue ones sparser; empty ones are left out."""
     reach = np.log2(_MOST_RATIO)
     ticks = np.array([-4, -2, 0, 2, 4])
     seen = np.where(found.ratio > 0, found.ratio, np.nan)
-    figure = go.Figure()
+    figure = Figure()
     figure.add_heatmap(
         z=np.log2(seen).astype(np.float32),
         customdata=seen.astype(np.float32),

@@ -9,10 +9,10 @@ import uuid
 from pathlib import Path
 
 import plotly
-import plotly.graph_objects as go
 import streamlit as st
-from plotly.io.json import to_json_plotly
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from app.figure import Figure
 
 PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -35,13 +35,13 @@ _mount = st.components.v2.component(
 )
 
 
-def chart(figure: go.Figure, key: str, *, label: str, height: int = 320) -> None:
+def chart(figure: Figure, key: str, *, label: str, height: int = 320) -> None:
     """Draw `figure`, or bring the chart drawn before under the same `key` up to date.
 
     What the reader did to the chart (zoom, pan, hidden traces) lasts until `key`, or the figure's
     own `layout.uirevision`, changes; a double click on the plot resets it. Axes without a range
-    follow the data meanwhile. Colours, fonts and margins come from the page's theme, in place of
-    the figure's template; whatever the figure sets itself wins. Traces whose order may change
+    follow the data meanwhile. Colours, fonts and margins come from the page's theme; whatever the
+    figure sets itself wins. Traces whose order may change
     need a `uid` of their own for a hidden one to stay hidden.
 
     Args:
@@ -52,7 +52,7 @@ def chart(figure: go.Figure, key: str, *, label: str, height: int = 320) -> None
     """
     _serve_plotly_js()
     data = {
-        "figure": _figure_json(figure),
+        "figure": figure.to_json(),
         "height": height,
         "key": key,
         "label": label,
@@ -81,12 +81,6 @@ def _copy_atomically(source: Path, target: Path) -> None:
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def _figure_json(figure: go.Figure) -> str:
-    spec = figure.to_dict()
-    spec["layout"].pop("template", None)
-    return str(to_json_plotly(spec))
 
 
 def _serve_plotly_js() -> None:

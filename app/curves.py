@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from analysis import SIDES, Side
+from app.figure import Figure
 from app.palette import BASELINE, BASELINE_DASH, BLUE, ORANGE, START, layer_color
 from set_engine import EpochMetrics
 
@@ -76,7 +76,7 @@ def smoothed(values: NDArray[np.floating[Any]], smoothing: float) -> NDArray[np.
 
 def loss_curves(
     metrics: Sequence[EpochMetrics], title: str, unit: str, look: CurveLook | None = None
-) -> go.Figure:
+) -> Figure:
     """Training and test loss by epoch.
 
     Args:
@@ -108,7 +108,7 @@ def _log_ticks(values: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def accuracy_curves(metrics: Sequence[EpochMetrics], look: CurveLook | None = None) -> go.Figure:
+def accuracy_curves(metrics: Sequence[EpochMetrics], look: CurveLook | None = None) -> Figure:
     """Training and test accuracy by epoch."""
     figure = _curves(
         metrics, look or CurveLook(), ("train_accuracy", "Training"), ("test_accuracy", "Test")
@@ -119,7 +119,7 @@ def accuracy_curves(metrics: Sequence[EpochMetrics], look: CurveLook | None = No
 
 def dispersion_curves(
     epochs: NDArray[np.int64], dispersion: Mapping[Side, NDArray[np.float32]], layers: Sequence[int]
-) -> go.Figure:
+) -> Figure:
     """Variance/mean of the degrees by epoch; a random layer stays at 1 − density.
 
     Args:
@@ -141,7 +141,7 @@ def distance_curves(
     from_start: NDArray[np.float32],
     from_previous: NDArray[np.float32],
     layers: Sequence[int],
-) -> go.Figure:
+) -> Figure:
     """NNSTD by epoch, from the start of a run and from the epoch recorded before.
 
     Args:
@@ -158,7 +158,7 @@ def distance_curves(
     return figure
 
 
-def mark_epoch(figure: go.Figure, epoch: int | None) -> None:
+def mark_epoch(figure: Figure, epoch: int | None) -> None:
     """A line at an epoch that is looked back at; none if None."""
     if epoch is not None:
         figure.add_vline(epoch, line={"color": START, "width": 2})
@@ -168,7 +168,7 @@ def layer_curves(
     epochs: NDArray[np.int64],
     kinds: Sequence[tuple[str, NDArray[np.float32]]],
     layers: Sequence[int],
-) -> go.Figure:
+) -> Figure:
     """Values of each layer by epoch.
 
     Args:
@@ -177,7 +177,7 @@ def layer_curves(
             second dotted.
         layers: indices of the layers to show.
     """
-    figure = go.Figure()
+    figure = Figure()
     for index in layers:
         for (kind, values), dash in zip(kinds, ("solid", "dot"), strict=False):
             figure.add_scatter(
@@ -199,12 +199,10 @@ def layer_curves(
     return figure
 
 
-def _curves(
-    metrics: Sequence[EpochMetrics], look: CurveLook, *fields: tuple[str, str]
-) -> go.Figure:
+def _curves(metrics: Sequence[EpochMetrics], look: CurveLook, *fields: tuple[str, str]) -> Figure:
     chosen = thinned(len(metrics))
     epochs = np.array([metrics[place].epoch for place in chosen], np.float32)
-    figure = go.Figure()
+    figure = Figure()
     for (field, name), color in zip(fields, (BLUE, ORANGE), strict=True):
         # Not measured is NaN, which plotly leaves out.
         values: NDArray[Any] = np.array([getattr(row, field) for row in metrics], np.float64)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis import DegreeDistribution
 from app.curves import thinned
+from app.figure import Figure
 from app.palette import BASELINE_DASH, MAGENTA, SEQUENTIAL
 
 _MOST_ROWS, _MOST_COLUMNS = 80, 160
@@ -58,7 +58,7 @@ class DegreeCourse:
         )
 
 
-def course_figure(course: DegreeCourse, largest_random: int, title: str) -> go.Figure:
+def course_figure(course: DegreeCourse, largest_random: int, title: str) -> Figure:
     """Epochs along, degrees upwards, colour for the number of neurons, logarithmic.
 
     Args:
@@ -68,7 +68,7 @@ def course_figure(course: DegreeCourse, largest_random: int, title: str) -> go.F
     """
     most = float(np.nanmax(course.counts))
     ticks = [tick for tick in _TICKS if tick <= most]
-    figure = go.Figure()
+    figure = Figure()
     figure.add_heatmap(
         x=course.epochs,
         y=course.degrees,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis import DegreeDistribution, PowerLawFit, RandomDegrees, power_law_ccdf
+from app.figure import Figure
 from app.palette import BASELINE, BASELINE_DASH, FIT
 
 _MOST_BARS = 80
@@ -33,13 +33,13 @@ class DegreeSeries:
 
 def degree_histogram(
     series: Sequence[DegreeSeries], random: RandomDegrees | None, title: str
-) -> go.Figure:
+) -> Figure:
     """Neurons by degree; beside them the number expected of random wiring."""
     largest = max(one.distribution.largest for one in series)
     if random is not None:
         largest = max(largest, largest_expected(random))
     width = 1 + largest // _MOST_BARS
-    figure = go.Figure()
+    figure = Figure()
     for one in series:
         counts = _binned(one.distribution.values, one.distribution.counts, width, largest)
         _add_histogram(figure, one, counts, width)
@@ -72,12 +72,12 @@ def degree_ccdf(
     random: RandomDegrees | None,
     fit: PowerLawFit | None,
     title: str,
-) -> go.Figure:
+) -> Figure:
     """Share of neurons with at least so many connections, both axes logarithmic.
 
     A power law is a straight line here, but not every straight line is a power law.
     """
-    figure = go.Figure()
+    figure = Figure()
     for one in series:
         seen = one.distribution.values > 0
         figure.add_scatter(
@@ -103,7 +103,7 @@ def degree_ccdf(
 
 
 def _add_histogram(
-    figure: go.Figure, one: DegreeSeries, counts: NDArray[np.float32], width: int
+    figure: Figure, one: DegreeSeries, counts: NDArray[np.float32], width: int
 ) -> None:
     x = _centres(len(counts), width)
     if one.filled:
@@ -115,7 +115,7 @@ def _add_histogram(
         figure.add_scatter(x=x, y=counts, name=one.name, uid=one.uid, mode="lines", line=line)
 
 
-def _add_random_ccdf(figure: go.Figure, random: RandomDegrees, smallest_share: float) -> None:
+def _add_random_ccdf(figure: Figure, random: RandomDegrees, smallest_share: float) -> None:
     # What is expected of less than a third of a neuron would only stretch the axis.
     # Nor is the flat stretch of it below any neuron to be expected.
     seen = (random.values > 0) & (random.ccdf >= smallest_share / 3)
@@ -130,7 +130,7 @@ def _add_random_ccdf(figure: go.Figure, random: RandomDegrees, smallest_share: f
     )
 
 
-def _add_fit(figure: go.Figure, fit: PowerLawFit, distribution: DegreeDistribution) -> None:
+def _add_fit(figure: Figure, fit: PowerLawFit, distribution: DegreeDistribution) -> None:
     reach = np.geomspace(fit.xmin, max(distribution.largest, fit.xmin + 1), 40)
     degrees = np.unique(np.round(reach).astype(np.int64))
     share = fit.n_tail / distribution.n

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from analysis import (
@@ -25,6 +24,7 @@ from app.chart import chart
 from app.curves import mark_epoch
 from app.degree_course import DegreeCourse, course_figure
 from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram, largest_expected
+from app.figure import Figure
 from app.palette import START, START_DASH, layer_color
 from app.run_reader import RunView
 from topology import LayerTopology
@@ -146,6 +146,6 @@ def fit_sentence(fit: PowerLawFit | str) -> str:
     )
 
 
-def _show(figure: go.Figure, name: str, scope: str, label: str) -> None:
+def _show(figure: Figure, name: str, scope: str, label: str) -> None:
     figure.update_layout(uirevision=scope)
     chart(figure, name, label=label, height=340)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from analysis import NnstdNull, NnstdResult
+from app.figure import Figure
 from app.palette import BASELINE, layer_color
 
 
 def distance_bars(
     names: Sequence[str], layers: Sequence[int], distance: NnstdResult, null: NnstdNull | None
-) -> go.Figure:
+) -> Figure:
     """A bar for each layer, and the null with three standard deviations as a mark above it.
 
     Args:
@@ -23,7 +23,7 @@ def distance_bars(
     """
     chosen = list(layers)
     values = np.array(distance.per_layer)[chosen].astype(np.float32)
-    figure = go.Figure()
+    figure = Figure()
     figure.add_bar(
         x=list(names),
         y=values,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 
 from analysis import Comparison, ScaleFreeEvidence
+from app.figure import Figure
 from app.palette import BLUE, FIT, GREY
 
 _COLORS = {"power law": FIT, "alternative": BLUE, "neither": GREY}
 _REACH = 4.0  # standard deviations on either side; what lies further is drawn at the border
 
 
-def ratio_figure(evidence: ScaleFreeEvidence) -> go.Figure:
+def ratio_figure(evidence: ScaleFreeEvidence) -> Figure:
     """The likelihood ratio of the power law to each alternative, in its standard deviations.
 
     To the right of 0 the power law is the likelier, to the left the alternative. A ratio that does
@@ -20,7 +20,7 @@ def ratio_figure(evidence: ScaleFreeEvidence) -> go.Figure:
     """
     rows = evidence.comparisons[::-1]  # the first one on top
     ratios = np.array([one.normalised for one in rows])
-    figure = go.Figure()
+    figure = Figure()
     figure.add_bar(
         x=np.clip(ratios, -_REACH, _REACH).astype(np.float32),
         y=[one.alternative for one in rows],
@@ -37,11 +37,13 @@ def ratio_figure(evidence: ScaleFreeEvidence) -> go.Figure:
     figure.add_vline(0, line={"color": GREY, "width": 1})
     figure.update_layout(
         title="← alternative likelier · power law likelier →",
-        xaxis={"title": "log-likelihood ratio / its deviation", "range": [-1.4 * _REACH] * 2},
+        xaxis={
+            "title": "log-likelihood ratio / its deviation",
+            "range": [-1.5 * _REACH, 1.5 * _REACH],
+        },
         yaxis={"ticks": ""},
         showlegend=False,
     )
-    figure.update_xaxes(range=[-1.5 * _REACH, 1.5 * _REACH], zeroline=False)
     return figure
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.figure import Figure
 from app.palette import DIVERGING
 from set_engine import Reconstructions
 from topology import LayerTopology
@@ -117,12 +117,12 @@ class PixelDegrees:
         )
 
 
-def reconstruction_figure(found: Mosaic) -> go.Figure:
+def reconstruction_figure(found: Mosaic) -> Figure:
     """Light on dark, from 0 to 1, whatever the page's theme."""
     return _image(found.pixels, "Samples, and below each its reconstruction", "gray", 0, 1)
 
 
-def filter_figure(found: Mosaic) -> go.Figure:
+def filter_figure(found: Mosaic) -> Figure:
     """Orange for positive weights, blue for negative ones; 0 is in the middle of the scale."""
     # By a quantile, for one large weight would leave all others pale. With few weights it is 0.
     sizes = np.abs(found.pixels)
@@ -131,11 +131,10 @@ def filter_figure(found: Mosaic) -> go.Figure:
     return _image(found.pixels, title, DIVERGING, -largest, largest, shows_scale=True)
 
 
-def pixel_figure(found: PixelDegrees, title: str, largest: float) -> go.Figure:
+def pixel_figure(found: PixelDegrees, title: str, largest: float) -> Figure:
     """The number of connections of each pixel; `largest` is the end of the colour scale."""
-    figure = _image(found.degrees, title, "cividis", 0, largest, shows_scale=True)
-    figure.update_traces(hovertemplate="row %{y}, column %{x}: %{z:.0f}<extra></extra>")
-    return figure
+    hover = "row %{y}, column %{x}: %{z:.0f}"
+    return _image(found.degrees, title, "cividis", 0, largest, hover=hover, shows_scale=True)
 
 
 def _image(
@@ -145,9 +144,10 @@ def _image(
     low: float,
     high: float,
     *,
+    hover: str = "%{z:.3f}",
     shows_scale: bool = False,
-) -> go.Figure:
-    figure = go.Figure()
+) -> Figure:
+    figure = Figure()
     figure.add_heatmap(
         z=pixels,
         zmin=low,
@@ -155,7 +155,7 @@ def _image(
         colorscale=colors,
         showscale=shows_scale,
         hoverongaps=False,
-        hovertemplate="%{z:.3f}<extra></extra>",
+        hovertemplate=f"{hover}<extra></extra>",
     )
     # Square pixels, the first row on top, as in a picture.
     hidden = {"visible": False, "constrain": "domain"}

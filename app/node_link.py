@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.figure import Figure
 from app.palette import BLUE, GREY, ORANGE, layer_color
 from topology import LayerTopology, TopologySnapshot
 
@@ -60,9 +60,9 @@ class NodeLink:
         return cls(columns, degrees, lines, weights, is_small and n_drawn == shown.n_connections)
 
 
-def node_link_figure(found: NodeLink, title: str) -> go.Figure:
+def node_link_figure(found: NodeLink, title: str) -> Figure:
     """Orange lines are positive weights, blue ones negative; larger neurons have more of them."""
-    figure = go.Figure()
+    figure = Figure()
     heights = [_heights(len(column)) for column in found.columns]
     for name, color, sign in (("positive", ORANGE, 1), ("negative", BLUE, -1), ("", GREY, 0)):
         x, y = _path(found, heights, sign)

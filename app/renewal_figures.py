@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from analysis import Emergence
 from app.curves import layer_curves
+from app.figure import Figure
 from app.palette import BASELINE, BASELINE_DASH, BLUE
 
 _SHARE = {"range": [0, 1.02], "tickformat": ".0%"}
@@ -34,7 +34,7 @@ _LOOKS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 
 def renewal_figures(
     emergence: Emergence, layers: Sequence[int], random_age: float | None
-) -> dict[str, go.Figure]:
+) -> dict[str, Figure]:
     """Six figures by name.
 
     Args:
@@ -43,7 +43,7 @@ def renewal_figures(
         random_age: mean age if random connections were removed; drawn as a line if known.
     """
 
-    def curves(*kinds: tuple[str, NDArray[np.float32]]) -> go.Figure:
+    def curves(*kinds: tuple[str, NDArray[np.float32]]) -> Figure:
         return layer_curves(emergence.epochs, kinds, layers)
 
     figures = {
@@ -75,8 +75,8 @@ def _hubs(emergence: Emergence) -> NDArray[np.float32]:
     return np.stack(found, axis=1).astype(np.float32)
 
 
-def _active(emergence: Emergence) -> go.Figure:
-    figure = go.Figure()
+def _active(emergence: Emergence) -> Figure:
+    figure = Figure()
     figure.add_scatter(
         x=emergence.epochs.astype(np.float32),
         y=np.array([row.active_share for row in emergence.rows], np.float32),

@@ -75,7 +75,7 @@ def _draw(view: RunView, emergence: Emergence, marked: int | None) -> None:
         mark_epoch(figure, marked)
         figure.update_layout(uirevision=view.record.id)
         with column:
-            label = f"{figure.layout.title.text}, by epoch"
+            label = f"{figure.layout['title']['text']}, by epoch"
             chart(figure, f"renewal-{name}", label=label, height=280)
     st.caption(_sentence(emergence, layers))
 

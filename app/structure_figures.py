@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
+from app.figure import Figure
 from app.null_rows import NullRow
 from app.palette import BASELINE, GREY, layer_color
 
@@ -14,7 +14,7 @@ _TICKS = (-1000, -100, -10, -2, 0, 2, 10, 100, 1000)
 _SIGNIFICANT = 1.96  # 95 % of a normal law
 
 
-def deviation_figure(rows: Sequence[NullRow]) -> go.Figure:
+def deviation_figure(rows: Sequence[NullRow]) -> Figure:
     """A point for each measure: its distance from the null's mean, in the null's deviations.
 
     The axis is that of arsinh: nearly linear around 0, logarithmic beyond.
@@ -22,7 +22,7 @@ def deviation_figure(rows: Sequence[NullRow]) -> go.Figure:
     Args:
         rows: at least one; each place, a layer or the network, has a colour of its own.
     """
-    figure = go.Figure()
+    figure = Figure()
     places = list(dict.fromkeys(row.where for row in rows))
     for number, where in enumerate(places):
         own = [row for row in rows if row.where == where]
@@ -41,7 +41,7 @@ def deviation_figure(rows: Sequence[NullRow]) -> go.Figure:
             "(%{customdata[3]}), z = %{customdata[0]:.1f}, p = %{customdata[5]}<extra></extra>",
         )
     band = float(np.arcsinh(_SIGNIFICANT))
-    figure.add_vrect(-band, band, fillcolor=BASELINE, opacity=0.18, line_width=0)
+    figure.add_vrect(-band, band, BASELINE, opacity=0.18)
     figure.update_layout(
         title="Further from chance than 95 % of random networks: outside the band",
         xaxis={

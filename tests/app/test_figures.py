@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from plotly_figures import checked
 
 from analysis import (
     degree_distribution,
@@ -56,12 +57,12 @@ def test_thinning_keeps_few_points_evenly_and_the_last_one(n: int) -> None:
 
 def test_learning_curves_show_every_epoch() -> None:
     rows = metrics(3)
-    loss, accuracy = loss_curves(rows, "Loss", "nats"), accuracy_curves(rows)
+    loss, accuracy = checked(loss_curves(rows, "Loss", "nats")), checked(accuracy_curves(rows))
     assert loss.data[0].x.tolist() == [1, 2, 3]
     assert loss.data[1].y.tolist() == pytest.approx([2, 1, 2 / 3])
     assert accuracy.data[1].y.tolist() == pytest.approx([2 / 3, 3 / 4, 4 / 5])
     assert (loss.layout.title.text, loss.layout.yaxis.title.text) == ("Loss", "nats")
-    assert loss_curves((), "Loss", "nats").data[0].x.tolist() == []
+    assert checked(loss_curves((), "Loss", "nats")).data[0].x.tolist() == []
 
 
 def test_what_an_epoch_did_not_measure_is_a_gap_in_its_curve() -> None:
@@ -69,11 +70,11 @@ def test_what_an_epoch_did_not_measure_is_a_gap_in_its_curve() -> None:
         EpochMetrics(epoch=epoch, step=0, seconds=0.1, n_connections=9, replaced=0, **given)
         for epoch, given in enumerate([{}, {"test_loss": 0.5}, {"train_loss": 0.25}], start=1)
     ]
-    training, test = loss_curves(rows, "Loss", "loss").data
+    training, test = checked(loss_curves(rows, "Loss", "loss")).data
     assert training.x.tolist() == test.x.tolist() == [1, 2, 3]
     assert np.isnan(training.y).tolist() == [True, True, False]
     assert test.y[1] == 0.5
-    assert np.isnan(accuracy_curves(rows).data[1].y).all()
+    assert np.isnan(checked(accuracy_curves(rows)).data[1].y).all()
     assert values_of(rows, "test_loss") == [0.5]
     assert values_of(rows, "train_accuracy") == []
 
@@ -81,7 +82,7 @@ def test_what_an_epoch_did_not_measure_is_a_gap_in_its_curve() -> None:
 def test_heterogeneity_of_both_sides_of_each_chosen_layer() -> None:
     dispersion = np.array([[1, 5, 9], [2, 6, 9]], np.float32)
     sides = {"in": dispersion, "out": dispersion + 10}
-    figure = dispersion_curves(np.array([0, 4]), sides, [0, 1])
+    figure = checked(dispersion_curves(np.array([0, 4]), sides, [0, 1]))
     shown = [(trace.name, trace.line.dash, trace.y.tolist()) for trace in figure.data]
     assert shown == [
         ("1", "solid", [1, 2]),
@@ -96,7 +97,7 @@ def test_histogram_bars_hold_every_neuron(largest: int) -> None:
     degrees = [0, 1, 1, 2, largest]
     series = DegreeSeries("Now", "now", degree_distribution(degrees), A)
     random = random_degree_distribution(600, 5, sum(degrees), "in")
-    figure = degree_histogram([series], random, "In-degrees")
+    figure = checked(degree_histogram([series], random, "In-degrees"))
     bars, expected = figure.data
     assert bars.y.sum() == 5
     assert len(bars.x) <= 81
@@ -108,7 +109,7 @@ def test_histogram_bars_hold_every_neuron(largest: int) -> None:
 def test_ccdf_leaves_out_degree_zero_and_lays_the_fit_through_its_tail() -> None:
     degrees = np.repeat([0, 1, 2, 3, 5, 8], [10, 40, 15, 8, 4, 1])
     distribution, fit = degree_distribution(degrees), fit_power_law(degrees)
-    figure = degree_ccdf([DegreeSeries("Now", "now", distribution, A)], None, fit, "CCDF")
+    figure = checked(degree_ccdf([DegreeSeries("Now", "now", distribution, A)], None, fit, "CCDF"))
     points, line = figure.data
     assert points.x.tolist() == [1, 2, 3, 5, 8]
     assert points.y.tolist() == pytest.approx([68 / 78, 28 / 78, 13 / 78, 5 / 78, 1 / 78])
@@ -123,10 +124,10 @@ def test_distance_bars_stand_beside_their_null() -> None:
     a, b = TopologySnapshot((layer,)), TopologySnapshot((other,))
     distance = nnstd(a, b)
     null = nnstd_null(a, b, 5, rng=np.random.default_rng(0))
-    bars, marks = distance_bars(["Layer 1"], [0], distance, null).data
+    bars, marks = checked(distance_bars(["Layer 1"], [0], distance, null)).data
     assert bars.y.tolist() == [0.5]
     assert marks.y.tolist() == pytest.approx(null.per_layer.tolist())
-    assert len(distance_bars(["Layer 1"], [0], distance, None).data) == 1
+    assert len(checked(distance_bars(["Layer 1"], [0], distance, None)).data) == 1
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.5, 0.9, 0.99])
@@ -149,7 +150,7 @@ def test_smoothing_passes_over_what_was_not_measured() -> None:
 def test_a_smoothed_curve_leaves_the_raw_one_behind_it() -> None:
     rows = metrics(5)
     look = CurveLook(smoothing=0.5, is_log_loss=False, is_log_epochs=True)
-    figure = loss_curves(rows, "Loss", "nats", look)
+    figure = checked(loss_curves(rows, "Loss", "nats", look))
     raw, smooth = figure.data[:2]
     assert (raw.uid, smooth.uid) == ("train_loss-raw", "train_loss")
     assert raw.y.tolist() == pytest.approx([row.train_loss for row in rows])
@@ -176,6 +177,6 @@ def test_the_course_of_degrees_stays_small_and_ends_at_the_last_epoch() -> None:
     assert course.epochs[-1] == 999
     assert course.counts.shape[0] <= 81
     assert course.counts.shape[1] <= 160
-    figure = course_figure(course, 12, "In-degrees")
+    figure = checked(course_figure(course, 12, "In-degrees"))
     assert figure.data[0].z[0].tolist() == [0.0] * len(course.epochs)  # log10 of one neuron
     assert figure.layout.shapes[0].y0 == 12

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from plotly_figures import checked
 
 from app.images import (
     PixelDegrees,
@@ -35,7 +36,7 @@ def test_each_sample_is_above_its_reconstruction() -> None:
         [0.3, 0.4, NAN, 0.7, 0.8],
     ]
     np.testing.assert_allclose(picture.pixels, expected, rtol=1e-6)
-    (heatmap,) = reconstruction_figure(picture).data
+    (heatmap,) = checked(reconstruction_figure(picture)).data
     assert (heatmap.zmin, heatmap.zmax) == (0, 1)
 
 
@@ -51,7 +52,7 @@ def test_filters_come_with_the_most_connected_unit_first_and_absent_weights_as_z
 @pytest.mark.parametrize("weights", [[0.5, -1.0, 2.0], [0.0, 0.0, 0.0]])
 def test_zero_is_in_the_middle_of_the_filters_scale(weights: list[float]) -> None:
     layer = LayerTopology([0, 1, 3, 3], [3, 0, 2], 4, 3, weights=weights)
-    (heatmap,) = filter_figure(filter_mosaic(layer, (1, 2, 2))).data
+    (heatmap,) = checked(filter_figure(filter_mosaic(layer, (1, 2, 2)))).data
     assert heatmap.zmin == -heatmap.zmax < 0
 
 
@@ -80,7 +81,7 @@ def test_pixel_degrees_of_the_middle_half_and_of_the_rest() -> None:
     found = PixelDegrees.of(layer, (1, 4, 4))
     assert found.degrees.tolist() == degrees.tolist()
     assert (found.centre, found.rest) == (3, 1)
-    (heatmap,) = pixel_figure(found, "Now", 5).data
+    (heatmap,) = checked(pixel_figure(found, "Now", 5)).data
     assert heatmap.z.tolist() == degrees.tolist()
     assert heatmap.zmax == 5
 

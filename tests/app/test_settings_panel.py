@@ -63,6 +63,11 @@ def number(panel: AppTest, name: str, value: float | None) -> None:
     drawn(panel)
 
 
+def unfold(panel: AppTest, theme: str) -> None:
+    panel.session_state[f"theme-{theme}"] = True
+    drawn(panel)
+
+
 def button(panel: AppTest, label: str) -> Any:
     (found,) = (one for one in panel.button if one.label.startswith(label))
     return found
@@ -87,6 +92,7 @@ def test_the_fields_of_the_start_are_the_defaults(panel: AppTest) -> None:
 
 
 def test_a_method_brings_its_papers_settings_unless_typed_otherwise(panel: AppTest) -> None:
+    unfold(panel, "Evolution")
     number(panel, "evolve_until", 0.5)
     choose(panel, "setting-method", "rigl")
     assert field(panel, "evolve_every") == 100
@@ -151,13 +157,25 @@ def test_a_method_registered_by_others_appears_by_itself(monkeypatch: pytest.Mon
     assert "from somebody else" in widget(panel, "selectbox", "setting-method").help
 
 
-def test_a_refused_setting_in_a_closed_theme_opens_it(panel: AppTest) -> None:
+def test_what_was_typed_into_a_theme_stays_while_it_is_folded(panel: AppTest) -> None:
+    unfold(panel, "Evolution")
+    number(panel, "evolve_until", 0.5)
+    panel.session_state["theme-Evolution"] = False
+    drawn(panel)
+    assert not [one for one in panel.number_input if one.label.startswith("Evolve until")]
+    assert train(panel) == TrainingConfig(evolve_until=0.5)
+    unfold(panel, "Evolution")
+    assert field(panel, "evolve_until") == 0.5
+
+
+def test_a_refused_setting_in_a_folded_theme_unfolds_it(panel: AppTest) -> None:
     def is_open() -> bool:
         (theme,) = (one for one in panel.expander if one.label == "Optimiser and schedule")
         return bool(theme.proto.expanded)
 
     assert not is_open()
-    number(panel, "momentum", 1.0)
+    panel.session_state["typed_settings"] = {"momentum": 1.0}  # as a link may bring it
+    drawn(panel)
     assert is_open()
     assert button(panel, "Train").disabled
     assert problems(panel) == ["momentum is 1.0; it must be a number of at least 0 and below 1"]

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from plotly_figures import checked
 
 from app.adjacency import BlockDensity, adjacency_figure
 from app.hubs import hubs_of
@@ -64,7 +65,7 @@ def test_an_empty_layer_is_empty() -> None:
     found = BlockDensity.of(LayerTopology([0, 0, 0], [], 4, 2))
     assert found.ratio.max() == 0
     assert found.hub_share == 0
-    assert np.isnan(adjacency_figure(found, "Now").data[0].z).all()
+    assert np.isnan(checked(adjacency_figure(found, "Now")).data[0].z).all()
 
 
 def test_hubs_and_what_they_share() -> None:
@@ -103,7 +104,7 @@ def test_of_a_small_network_everything_is_drawn() -> None:
     found = NodeLink.of(network, network)
     assert found.is_whole
     assert drawn_lines(found) == connections(network)
-    figure = node_link_figure(found, "All")
+    figure = checked(node_link_figure(found, "All"))
     by_name = {trace.name: trace for trace in figure.data if trace.mode == "lines"}
     n_positive = sum(int((layer.weights >= 0).sum()) for layer in network.layers)
     assert len(by_name["positive weight"].x) == 3 * n_positive
@@ -138,5 +139,5 @@ def test_of_a_large_network_the_hubs_of_now_are_drawn_at_every_epoch() -> None:
 
 def test_lines_without_weights_have_one_colour() -> None:
     network = TopologySnapshot((layer_of(np.eye(5, dtype=np.int64)),))
-    figure = node_link_figure(NodeLink.of(network, network), "All")
+    figure = checked(node_link_figure(NodeLink.of(network, network), "All"))
     assert [trace.name for trace in figure.data if trace.mode == "lines"] == ["connection"]

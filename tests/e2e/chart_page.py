@@ -1,10 +1,10 @@
 """A page with one chart that gets a new point at every tick, and a switch to stop the ticks."""
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from app.chart import chart
+from app.figure import Figure
 from app.palette import BASELINE, BASELINE_DASH, layer_color
 
 st.set_page_config(page_title="chart page", layout="wide")
@@ -14,15 +14,14 @@ frozen = st.checkbox("Freeze")
 st.button("Primary", type="primary")
 
 
-def growing_figure(points: int) -> go.Figure:
+def growing_figure(points: int) -> Figure:
     x = np.arange(points, dtype=np.float32)
     random = {"color": BASELINE, "dash": BASELINE_DASH}
-    figure = go.Figure()
-    figure.add_scatter(x=x, y=x, name="layer 1", line_color=layer_color(0))
-    figure.add_scatter(x=x, y=x / 2, name="layer 2", line_color=layer_color(1))
-    figure.add_scatter(x=x, y=x / 3, name="random", line=random)
-    figure.update_traces(mode="lines")
-    figure.update_layout(xaxis_title="epoch", yaxis_title="largest degree")
+    figure = Figure()
+    lines = {"layer 1": {"color": layer_color(0)}, "layer 2": {"color": layer_color(1)}}
+    for divisor, (name, line) in enumerate((lines | {"random": random}).items(), start=1):
+        figure.add_scatter(x=x, y=x / divisor, name=name, line=line, mode="lines")
+    figure.update_layout(xaxis={"title": "epoch"}, yaxis={"title": "largest degree"})
     return figure
 
 
@@ -34,11 +33,11 @@ def live() -> None:
     chart(growing_figure(st.session_state.points), "growth", label="Growth of the largest degree")
 
 
-def heat_figure() -> go.Figure:
+def heat_figure() -> Figure:
     counts = np.array([[1, 100], [np.nan, 10]], np.float32)
-    figure = go.Figure()
+    figure = Figure()
     figure.add_heatmap(x=[0, 5], y=[1, 2], z=np.log10(counts), customdata=counts)
-    figure.update_layout(xaxis_title="epoch", yaxis_title='degree, "k"')
+    figure.update_layout(xaxis={"title": "epoch"}, yaxis={"title": 'degree, "k"'})
     return figure
 
 
