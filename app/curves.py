@@ -188,7 +188,7 @@ def layer_curves(
                 uid=f"layer-{index}-{kind.replace(' ', '-')}",
                 legendgroup=f"layer-{index}",
                 showlegend=dash == "solid",
-                mode="lines",
+                mode=_mode(len(epochs)),
                 line={"color": layer_color(index), "dash": dash},
             )
     figure.update_layout(
@@ -206,7 +206,7 @@ def _curves(metrics: Sequence[EpochMetrics], look: CurveLook, *fields: tuple[str
     for (field, name), color in zip(fields, (BLUE, ORANGE), strict=True):
         # Not measured is NaN, which plotly leaves out.
         values: NDArray[Any] = np.array([getattr(row, field) for row in metrics], np.float64)
-        common = {"x": epochs, "mode": "lines", "line": {"color": color}}
+        common = {"x": epochs, "mode": _mode(len(epochs)), "line": {"color": color}}
         if look.smoothing:
             raw = values[chosen].astype(np.float32)
             pale = {"opacity": 0.3, "showlegend": False, "hoverinfo": "skip"}
@@ -217,3 +217,8 @@ def _curves(metrics: Sequence[EpochMetrics], look: CurveLook, *fields: tuple[str
     axis = {"title": "epoch", "type": "log" if look.is_log_epochs else "linear"}
     figure.update_layout(xaxis=axis, hovermode="x unified")
     return figure
+
+
+def _mode(n_points: int) -> str:
+    """A single point would be a line without length."""
+    return "lines" if n_points > 1 else "markers"

@@ -47,6 +47,7 @@ def distance_bars(
         )
     figure.update_layout(
         title="NNSTD of each layer",
+        xaxis={"automargin": True},
         yaxis={"title": "distance", "range": [0, 1]},
         bargap=0.4,
     )

@@ -41,7 +41,7 @@ def ratio_figure(evidence: ScaleFreeEvidence) -> Figure:
             "title": "log-likelihood ratio / its deviation",
             "range": [-1.5 * _REACH, 1.5 * _REACH],
         },
-        yaxis={"ticks": ""},
+        yaxis={"ticks": "", "automargin": True},
         showlegend=False,
     )
     return figure

@@ -49,6 +49,6 @@ def deviation_figure(rows: Sequence[NullRow]) -> Figure:
             "tickvals": np.arcsinh(_TICKS).astype(np.float32),
             "ticktext": [f"{tick:,}" for tick in _TICKS],
         },
-        yaxis={"autorange": "reversed", "showgrid": True},
+        yaxis={"autorange": "reversed", "showgrid": True, "automargin": True},
     )
     return figure

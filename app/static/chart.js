@@ -58,8 +58,8 @@ function paperTheme(theme) {
 }
 
 function template(theme, hasTitle) {
+  // Margins that follow the labels take plotly a second drawing, and move the plot at an update.
   const axis = {
-    automargin: true,
     exponentformat: "power",
     gridcolor: theme.grid,
     linecolor: theme.line,
@@ -86,7 +86,7 @@ function template(theme, hasTitle) {
         font: { color: theme.text, family: theme.font },
       },
       legend: { font: { size: 12 }, itemwidth: 30, orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
-      margin: { l: 48, r: 16, t: hasTitle ? 72 : 32, b: 40 },
+      margin: { l: 72, r: 16, t: hasTitle ? 72 : 32, b: 52 },
       modebar: { activecolor: theme.accent, bgcolor: "rgba(0,0,0,0)", color: theme.text },
       paper_bgcolor: theme.background, // opaque: plotly derives contrasts from it
       plot_bgcolor: "rgba(0,0,0,0)",

@@ -65,6 +65,14 @@ def test_learning_curves_show_every_epoch() -> None:
     assert checked(loss_curves((), "Loss", "nats")).data[0].x.tolist() == []
 
 
+@pytest.mark.parametrize(("n", "mode"), [(1, "markers"), (2, "lines")])
+def test_the_first_epoch_is_seen_before_there_is_a_line(n: int, mode: str) -> None:
+    assert {trace.mode for trace in checked(loss_curves(metrics(n), "Loss", "nats")).data} == {mode}
+    sides = {side: np.ones((n, 1), np.float32) for side in ("in", "out")}
+    drawn = checked(dispersion_curves(np.arange(n), sides, [0]))
+    assert {trace.mode for trace in drawn.data} == {mode}
+
+
 def test_what_an_epoch_did_not_measure_is_a_gap_in_its_curve() -> None:
     rows = [
         EpochMetrics(epoch=epoch, step=0, seconds=0.1, n_connections=9, replaced=0, **given)
