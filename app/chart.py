@@ -18,6 +18,18 @@ PLOTLY_JS = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 # The version keeps a browser from using its cached copy of another plotly.
 _PLOTLY_URL = f"app/static/{PLOTLY_JS.name}?v={plotly.__version__}"
+_LIBRARY_ID = "setscope-plotly"  # as chart.js has it
+_LOAD_EARLY = f"""
+<script>
+  if (!window.Plotly && !document.getElementById("{_LIBRARY_ID}")) {{
+    const script = document.createElement("script");
+    script.id = "{_LIBRARY_ID}";
+    script.src = new URL("{_PLOTLY_URL}", document.baseURI).href;
+    script.onerror = () => script.remove(); // the charts try again, and say it
+    document.head.append(script);
+  }}
+</script>
+"""
 _ASSETS = Path(__file__).parent / "static"
 _HTML = """
 <div class="setscope-chart" role="figure">
@@ -33,6 +45,19 @@ _mount = st.components.v2.component(
     js=(_ASSETS / "chart.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
+
+
+def prepare_charts() -> None:
+    """Have the browser load plotly while the page is put together; draw nothing.
+
+    Otherwise it begins when the first chart is in its place, which a reader would wait for.
+    """
+    _serve_plotly_js()
+    with st.container(key="early-plotly"):
+        st.html(
+            "<style>.st-key-early-plotly { display: none; }</style>" + _LOAD_EARLY,
+            unsafe_allow_javascript=True,
+        )
 
 
 def chart(figure: Figure, key: str, *, label: str, height: int = 320) -> None:

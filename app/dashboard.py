@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.chart import prepare_charts
 from app.views import compare, live
 
 # Streamlit leaves a hand's breadth around a page, and writes a chosen segment and the value of a
@@ -30,6 +31,7 @@ _ICON = Path(__file__).parent / "static" / "icon.svg"
 st.set_page_config(page_title="setscope", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON))
 st.html(_STYLE)
+prepare_charts()
 pages = [
     st.Page(live.render, title="Live", icon=":material/monitoring:", url_path="live", default=True),
     st.Page(

@@ -9,19 +9,22 @@ const TABLE_ICON = {
   height: 24,
   path: "M3 3h18v18H3z M5 9v3h6V9z M13 9v3h6V9z M5 14v5h6v-5z M13 14v5h6v-5z",
 };
+const LIBRARY_ID = "setscope-plotly"; // as app/chart.py has it
 const charts = new WeakMap();
 let library = null;
 
 function loadPlotly(path) {
   library ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL(path, document.baseURI).href;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.getElementById(LIBRARY_ID) ?? document.createElement("script");
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
       library = null; // the next update tries again
       script.remove();
       reject(new Error(`The chart cannot be shown: ${path} could not be loaded.`));
-    };
+    });
+    if (script.isConnected) return; // the page has begun to load it
+    script.src = new URL(path, document.baseURI).href;
     document.head.append(script);
   });
   return library;

@@ -73,8 +73,8 @@ def test_the_page_is_dark_for_who_likes_it_dark(page: Page, first: str) -> None:
         """Backgrounds and inks of page and charts are those of this scheme."""
         page.wait_for_function(
             """([scheme]) => {
-                const background = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
-                const [red] = background.match(/[0-9]+/g).map(Number);
+                const style = getComputedStyle(document.querySelector(".stApp"));
+                const [red] = style.backgroundColor.match(/[0-9]+/g).map(Number);
                 return (red < 128) === (scheme === "dark");
             }""",
             arg=[scheme],
