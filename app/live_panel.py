@@ -18,7 +18,7 @@ from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
-from app.pulse import Stage, pulse_of_body, pulse_of_head, pulse_of_section
+from app.pulse import Stage, inputs_come_first, pulse_of_body, pulse_of_head, pulse_of_section
 from app.renewal_panel import renewal_panel
 from app.replay import as_of, replay_bar, replay_of
 from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
@@ -93,6 +93,7 @@ def live_body(run_id: str) -> None:
     Args:
         run_id: the run.
     """
+    inputs_come_first("body")
     view = _read(run_id)
     if view is None:
         return
@@ -121,6 +122,7 @@ def live_section(run_id: str) -> None:
     Args:
         run_id: the run.
     """
+    inputs_come_first("section")
     view = _read(run_id, budget_seconds=0.0)
     if view is None:
         return

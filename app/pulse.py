@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,11 @@ from app.run_reader import RunView
 from app.services import manager
 from set_engine import RunStatus, available_cores
 
+ANSWER_SECONDS = 1.0
+"""Until an input is answered, nearly always."""
+
 _DRAWN = "drawn-body"  # in the session
+_BEATEN = "beaten"  # in the session: parts that asked for themselves
 _HELD_LOOK = 2.0  # seconds; somebody else may let the run go on
 _HELD = (RunStatus.PAUSED, RunStatus.QUEUED)
 
@@ -69,6 +74,22 @@ class _Drawn(NamedTuple):
     run_id: str
     n_epochs: int
     at: float
+
+
+def inputs_come_first(part: str) -> None:
+    """Have trainings leave a core to the answer, if it is the reader who asked and not the part.
+
+    To be called as the drawing of a part begins. Half of an answer is the browser's work, which on
+    few cores would wait for that of the training.
+
+    Args:
+        part: "body" or "section".
+    """
+    beaten = st.session_state.setdefault(_BEATEN, set())
+    if part in beaten:
+        beaten.discard(part)
+    else:
+        manager().give_way(ANSWER_SECONDS)
 
 
 def pulse_of_head(view: RunView) -> None:
@@ -117,10 +138,15 @@ def _pulse(
         "milliseconds": None if seconds is None else round(1000 * seconds),
         "follower": follower if shows is not None else None,
         "shows": shows,
-        # With it the browser waits again where all the rest is as before.
-        "serial": time.monotonic_ns(),
+        # With it the browser waits again where all the rest is as before, and knows what is newer.
+        "serial": time.time_ns() // 1000,
     }
-    _mount(key=f"pulse-{part}-{view.record.id}", data=data)
+    key = f"pulse-{part}-{view.record.id}"
+    _mount(key=key, data=data, on_beat_change=partial(_note_beat, part))
+
+
+def _note_beat(part: str) -> None:
+    st.session_state.setdefault(_BEATEN, set()).add(part)
 
 
 def _shown(view: RunView) -> str:

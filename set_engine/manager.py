@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,15 +44,20 @@ class _CoreShare(Observer):
     """Gives the thread of a run an equal share of the cores, as others begin and end beside it.
 
     Each run for itself on all cores would leave every parallel loop waiting for the other's.
+
+    Args:
+        n_training: how many runs train at present.
+        n_wanted: cores that others want at present.
     """
 
-    def __init__(self, n_training: Callable[[], int]) -> None:
-        self._n_training = n_training
+    def __init__(self, n_training: Callable[[], int], n_wanted: Callable[[], int]) -> None:
+        self._n_training, self._n_wanted = n_training, n_wanted
         self._share = kernel_cores()
 
     def step(self, epoch: int, done: int, n_steps: int) -> None:  # noqa: ARG002
         """See `Observer`."""
-        share = max(1, kernel_cores() // max(1, self._n_training()))
+        cores = kernel_cores() - self._n_wanted()
+        share = max(1, cores // max(1, self._n_training()))
         if share != self._share:
             use_cores(share)
             self._share = share
@@ -78,6 +85,7 @@ class RunManager:
         self._turns = Turns(available_cores() if most_at_once is None else most_at_once)
         self._runs: dict[str, _LiveRun] = {}
         self._guard = threading.Lock()
+        self._gives_way_until = -math.inf  # by the monotonic clock
         # A thread that is inside a kernel when the interpreter ends would abort the process.
         atexit.register(self.close)
 
@@ -116,7 +124,8 @@ class RunManager:
     ) -> str:
         run = _LiveRun()
         self._turns.enter(run.control)
-        followers = Observers(run.progress, _CoreShare(self._turns.n_training), self._turns)
+        share = _CoreShare(self._turns.n_training, self._n_wanted)
+        followers = Observers(run.progress, share, self._turns)
         arguments = (run, self._turns, followers, writer, config, dataset, resumption)
         # A daemon: a dashboard that is shut down does not wait for a training of hours.
         run.thread = threading.Thread(
@@ -126,6 +135,17 @@ class RunManager:
             self._runs[writer.run_id] = run
         run.thread.start()
         return writer.run_id
+
+    def give_way(self, seconds: float) -> None:
+        """Leave a core to others for so long, from the next steps on, if there is more than one.
+
+        No result depends on it.
+        """
+        until = time.monotonic() + seconds
+        self._gives_way_until = max(self._gives_way_until, until)
+
+    def _n_wanted(self) -> int:
+        return int(time.monotonic() < self._gives_way_until)
 
     def is_live(self, run_id: str) -> bool:
         """Whether the run trains in this process now, or waits for its turn."""

@@ -7,7 +7,7 @@ const AGAIN_MS = 10_000;
 // Parts that come with one answer of the server are told one after the other.
 const SETTLED_MS = 25;
 
-// By name: what it was drawn with, how it asks, and its timer.
+// By name: what it was drawn with, when and where, how it asks, and its timer.
 const parts = new Map();
 
 function ask(part) {
@@ -21,10 +21,18 @@ function wait(part, milliseconds) {
   part.timer = setTimeout(() => ask(part), milliseconds);
 }
 
-export default function render({ data, setTriggerValue }) {
+export default function render({ data, parentElement, setTriggerValue }) {
   const before = parts.get(data.part);
+  // Streamlit may make the drawing that a newer one overtook after that one.
+  if (before?.element.isConnected && before.serial > data.serial) return () => {};
   clearTimeout(before?.timer);
-  const part = { drawn: data.drawn, ask: () => setTriggerValue("beat", data.serial), timer: null };
+  const part = {
+    drawn: data.drawn,
+    serial: data.serial,
+    element: parentElement,
+    ask: () => setTriggerValue("beat", data.serial),
+    timer: null,
+  };
   parts.set(data.part, part);
   if (data.milliseconds !== null) wait(part, data.milliseconds);
   const follow = setTimeout(() => {
@@ -32,9 +40,10 @@ export default function render({ data, setTriggerValue }) {
     if (follower && follower.drawn !== data.shows) follower.ask();
   }, SETTLED_MS);
   return () => {
+    // Of a part that stays on the page the next drawing stops the timers.
+    if (parentElement.isConnected) return;
     clearTimeout(follow);
     clearTimeout(part.timer);
-    // Streamlit may clean up an old drawing after it has made the new one.
     if (parts.get(data.part) === part) parts.delete(data.part);
   };
 }

@@ -8,7 +8,7 @@ from app.clicks import button
 from app.current_run import current_run, open_run
 from app.labels import escaped
 from app.live_panel import live_body, live_head, live_section, stage_of
-from app.pulse import Stage
+from app.pulse import ANSWER_SECONDS, Stage
 from app.run_list import run_list
 from app.services import manager, store
 from app.settings_panel import settings_panel
@@ -16,9 +16,12 @@ from app.story_panel import story_panel
 from app.welcome import welcome
 from set_engine import DamagedRunError, RunNotFoundError, RunRecord
 
+_PAGE_SECONDS = 3.0  # until a page stands in the browser that opens it
+
 
 def render() -> None:
     """Draw the page of the run that the URL names."""
+    manager().give_way(_PAGE_SECONDS)
     run_id = current_run()
     # Asked before the record: a run that ends in between is drawn anew, and one that had ended
     # is drawn as it ended.
@@ -47,6 +50,7 @@ def _draw(record: RunRecord, stage: Stage | None) -> None:
 # and forgets what had been put into the fields it had not come to. One of a fragment waits.
 @st.fragment
 def _settings(shown: RunRecord | None) -> None:
+    manager().give_way(ANSWER_SECONDS)
     wanted = settings_panel(shown)
     if wanted is not None:
         config, dataset = wanted

@@ -12,7 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from app.pulse import Stage
 from app.run_reader import RunReader
-from set_engine import EpochMetrics, RunStatus, RunStore, RunWriter, TrainingConfig
+from set_engine import (
+    EpochMetrics,
+    RunManager,
+    RunStatus,
+    RunStore,
+    RunWriter,
+    TrainingConfig,
+)
 from topology import LayerTopology, TopologySnapshot
 
 
@@ -96,3 +103,24 @@ def test_the_page_is_drawn_anew_for_another_status_and_each_epoch_of_a_held_run(
     assert held != running
     writer.epoch(epoch(3))
     assert stage() != held
+
+
+def section() -> None:
+    from app.pulse import inputs_come_first
+
+    inputs_come_first("section")
+
+
+def test_a_training_gives_way_to_the_reader_and_not_to_the_page_itself(
+    writer: RunWriter,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(RunManager, "give_way", lambda _self, seconds: given.append(seconds))
+    drawn = AppTest.from_function(section, default_timeout=60)
+    drawn.session_state["beaten"] = {"section", "body"}  # as the pulses note it
+    for n_inputs in (0, 1, 2):
+        drawn.run()
+        assert not drawn.exception
+        assert given == [1.0] * n_inputs
+    assert drawn.session_state["beaten"] == {"body"}

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -131,6 +133,38 @@ class TestCores:
         manager.resume(third)
         wait_until(lambda: shares[names[second]] == shares[names[third]] == 4)
         manager.close(PATIENCE)
+
+    def test_one_is_left_to_others_for_as_long_as_was_said(
+        self, tmp_path, blobs, wait_until, monkeypatch
+    ):
+        used: list[int] = []
+        monkeypatch.setattr(managing, "kernel_cores", lambda: 4)
+        monkeypatch.setattr(managing, "use_cores", used.append)
+        manager = RunManager(RunStore(tmp_path / "runs"))
+        run_id = manager.start(ENDLESS, blobs)
+        wait_until(lambda: _n_epochs(manager, run_id) >= 1)
+        manager.give_way(PATIENCE)
+        wait_until(lambda: used == [3])
+        manager.give_way(0.0)  # a shorter one takes nothing from a longer one
+        n_epochs = _n_epochs(manager, run_id)
+        wait_until(lambda: _n_epochs(manager, run_id) >= n_epochs + 2)
+        assert used == [3]
+        later = time.monotonic() + 2 * PATIENCE
+        monkeypatch.setattr(managing, "time", SimpleNamespace(monotonic=lambda: later))
+        wait_until(lambda: used == [3, 4])
+        monkeypatch.undo()
+        manager.close(PATIENCE)
+
+    def test_the_only_one_is_kept(self, tmp_path, blobs, wait_until, monkeypatch):
+        used: list[int] = []
+        monkeypatch.setattr(managing, "kernel_cores", lambda: 1)
+        monkeypatch.setattr(managing, "use_cores", used.append)
+        manager = RunManager(RunStore(tmp_path / "runs"))
+        manager.give_way(PATIENCE)
+        run_id = manager.start(ENDLESS, blobs)
+        wait_until(lambda: _n_epochs(manager, run_id) >= 2)
+        manager.close(PATIENCE)
+        assert used == []
 
 
 class TestTheQueue:

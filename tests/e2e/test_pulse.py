@@ -1,0 +1,87 @@
+"""The parts of a page go on asking, in whatever order Streamlit makes and clears their drawings."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+import app
+
+SCRIPT = (Path(app.__file__).parent / "static" / "pulse.js").read_bytes()
+
+# `draw` makes a drawing and gives what clears it; `beats` are the serials that were asked with.
+DRAW = """
+    const elements = {}, beats = [];
+    const module = await import(`data:text/javascript;base64,${script}`);
+    const draw = (part, serial, given = {}) => {
+        elements[part] ??= document.body.appendChild(document.createElement("div"));
+        const data = { part, serial, drawn: "1", milliseconds: null, follower: null, shows: null };
+        return module.default({
+            data: { ...data, ...given },
+            parentElement: elements[part],
+            setTriggerValue: (_name, value) => beats.push(value),
+        });
+    };
+    const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
+"""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def beats(page: Page, actions: str) -> list[int]:
+    script = base64.b64encode(SCRIPT).decode("ascii")
+    found: list[int] = page.evaluate(
+        f"async script => {{ {DRAW} {actions} await pause(200); return beats; }}", script
+    )
+    return found
+
+
+def test_a_part_asks_after_its_time(page: Page) -> None:
+    assert beats(page, 'draw("head", 1, { milliseconds: 20 });') == [1]
+    assert beats(page, 'draw("head", 1);') == []
+
+
+def test_a_drawing_that_was_overtaken_takes_nothing_from_the_newer_one(page: Page) -> None:
+    actions = """
+        draw("head", 2, { milliseconds: 20 });
+        const clear = draw("head", 1, { milliseconds: 20 });
+        clear();
+    """
+    assert beats(page, actions) == [2]
+
+
+def test_only_the_newest_drawing_asks(page: Page) -> None:
+    actions = """
+        const clear = draw("head", 1, { milliseconds: 20 });
+        draw("head", 2, { milliseconds: 20 });
+        clear();
+    """
+    assert beats(page, actions) == [2]
+
+
+def test_a_part_follows_what_it_was_not_drawn_with(page: Page) -> None:
+    follow = '{ follower: "body", shows: "2" }'
+    actions = f"""
+        draw("body", 1)();  // cleared, but still on the page
+        draw("head", 2, {follow});
+    """
+    assert beats(page, actions) == [1]
+    assert beats(page, f'draw("body", 1, {{ drawn: "2" }}); draw("head", 2, {follow});') == []
+
+
+def test_a_part_that_has_left_the_page_asks_no_more(page: Page) -> None:
+    actions = """
+        const clear = draw("head", 1, { milliseconds: 20 });
+        elements.head.remove();
+        clear();
+    """
+    assert beats(page, actions) == []
