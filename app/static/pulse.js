@@ -10,10 +10,23 @@ const SETTLED_MS = 25;
 // By name: what it was drawn with, when and where, how it asks, and its timer.
 const parts = new Map();
 
+// A question that is on its way with the reader's click on a link would lead back to this page.
+const LEAVING_MS = 3_000;
+let leftAt = -Infinity;
+window.addEventListener(
+  "click",
+  (event) => {
+    if (event.target.closest?.("a[href]")) leftAt = performance.now();
+  },
+  true,
+);
+
 function ask(part) {
+  const isLeaving = performance.now() - leftAt < LEAVING_MS;
   // What nobody sees need not be drawn: it would take the cores from the training.
-  if (!document.hidden) part.ask();
-  wait(part, document.hidden ? 1000 : AGAIN_MS);
+  const isIdle = isLeaving || document.hidden;
+  if (!isIdle) part.ask();
+  wait(part, isIdle ? 1000 : AGAIN_MS);
 }
 
 function wait(part, milliseconds) {
@@ -37,7 +50,7 @@ export default function render({ data, parentElement, setTriggerValue }) {
   if (data.milliseconds !== null) wait(part, data.milliseconds);
   const follow = setTimeout(() => {
     const follower = parts.get(data.follower);
-    if (follower && follower.drawn !== data.shows) follower.ask();
+    if (follower && follower.drawn !== data.shows) ask(follower);
   }, SETTLED_MS);
   return () => {
     // Of a part that stays on the page the next drawing stops the timers.

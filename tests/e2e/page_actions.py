@@ -68,7 +68,13 @@ def train(page: Page, **settings: str) -> None:
 def press_train(page: Page) -> None:
     before = run_in(page.url)
     page.get_by_role("button", name="Train Shortcut").click()
+    wait_for_other_run(page, before)
+
+
+def wait_for_other_run(page: Page, before: str | None) -> None:
+    """Wait until the page is that of another run: the URL says so before it is drawn."""
     page.wait_for_url(lambda url: run_in(url) not in (None, before))
+    page.locator(f".st-key-stop-{run_in(page.url)}").wait_for()
 
 
 def run_in(url: str) -> str | None:

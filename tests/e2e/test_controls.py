@@ -12,10 +12,10 @@ from page_actions import (
     plot,
     press_train,
     revision,
-    run_in,
     set_field,
     train,
     wait_for_epoch,
+    wait_for_other_run,
     wait_for_revision,
     wait_until_idle,
 )
@@ -40,7 +40,7 @@ def test_starting_over_trains_the_same_once_more(page: Page, store: RunStore) ->
     wait_for_epoch(page, 5)
     first = store.records().records[0].id
     press(page, "Start over Shortcut")
-    page.wait_for_url(lambda url: run_in(url) not in (None, first))
+    wait_for_other_run(page, first)
     wait_for_epoch(page, 5)
     press(page, "Stop Shortcut")
     expect(badge(page, "stopped")).to_be_visible()

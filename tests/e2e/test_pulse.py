@@ -85,3 +85,12 @@ def test_a_part_that_has_left_the_page_asks_no_more(page: Page) -> None:
         clear();
     """
     assert beats(page, actions) == []
+
+
+def test_nothing_is_asked_while_the_reader_follows_a_link(page: Page) -> None:
+    actions = """
+        document.body.insertAdjacentHTML("beforeend", "<a href='#there'><b>elsewhere</b></a>");
+        draw("head", 1, { milliseconds: 20 });
+        document.querySelector("b").click();
+    """
+    assert beats(page, actions) == []
