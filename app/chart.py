@@ -66,8 +66,8 @@ def chart(figure: Figure, key: str, *, label: str, height: int = 320) -> None:
     What the reader did to the chart (zoom, pan, hidden traces) lasts until `key`, or the figure's
     own `layout.uirevision`, changes; a double click on the plot resets it. Axes without a range
     follow the data meanwhile. Colours, fonts and margins come from the page's theme; whatever the
-    figure sets itself wins. Traces whose order may change
-    need a `uid` of their own for a hidden one to stay hidden.
+    figure sets itself wins. Traces whose order may change need a `uid` of their own for a hidden
+    one to stay hidden.
 
     Args:
         figure: give its traces float32 arrays: they travel as base64, not as digits.

@@ -1,6 +1,6 @@
 """A figure as plotly.js draws it: traces, and the layout around them.
 
-plotly's own `Figure` looks every value up that it is given, and took four fifths of the time in
+plotly's own `Figure` looks every value up that it is given, and took most of the time in
 which the server answers. Names and values here are those of plotly's reference all the same; the
 tests have plotly look them up.
 """

@@ -150,7 +150,7 @@ def _fields(
             _theme(fields, values, problems, warnings)
             continue
         # A folded theme has no fields: at every answer of the server the browser goes through all
-        # that a page has, and twenty folded fields took a third of that.
+        # that a page has, and twenty folded fields took a fifth of that.
         folder = st.expander(theme, theme in opened, key=f"theme-{theme}", on_change="rerun")
         if folder.open:
             with folder:

@@ -7,7 +7,7 @@ const AGAIN_MS = 10_000;
 // Parts that come with one answer of the server are told one after the other.
 const SETTLED_MS = 25;
 
-// By name: what it was drawn with, when and where, how it asks, and its timer.
+// By name: what it was drawn with, when and where, how it asks, and its timers.
 const parts = new Map();
 
 // A question that is on its way with the reader's click on a link would lead back to this page.
@@ -34,29 +34,34 @@ function wait(part, milliseconds) {
   part.timer = setTimeout(() => ask(part), milliseconds);
 }
 
+function stop(part) {
+  clearTimeout(part?.timer);
+  clearTimeout(part?.follow);
+}
+
 export default function render({ data, parentElement, setTriggerValue }) {
   const before = parts.get(data.part);
   // Streamlit may make the drawing that a newer one overtook after that one.
   if (before?.element.isConnected && before.serial > data.serial) return () => {};
-  clearTimeout(before?.timer);
+  stop(before);
   const part = {
     drawn: data.drawn,
     serial: data.serial,
     element: parentElement,
     ask: () => setTriggerValue("beat", data.serial),
     timer: null,
+    follow: null,
   };
   parts.set(data.part, part);
   if (data.milliseconds !== null) wait(part, data.milliseconds);
-  const follow = setTimeout(() => {
+  part.follow = setTimeout(() => {
     const follower = parts.get(data.follower);
     if (follower && follower.drawn !== data.shows) ask(follower);
   }, SETTLED_MS);
   return () => {
     // Of a part that stays on the page the next drawing stops the timers.
     if (parentElement.isConnected) return;
-    clearTimeout(follow);
-    clearTimeout(part.timer);
+    stop(part);
     if (parts.get(data.part) === part) parts.delete(data.part);
   };
 }

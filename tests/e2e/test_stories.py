@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from conftest import DASHBOARD, Serve
-from page_actions import badge, plot, run_in, wait_for_epoch, wait_for_revision
+from page_actions import badge, plot, run_in, wait_for_epoch, wait_for_other_run, wait_for_revision
 from playwright.sync_api import Page, expect
 
 from set_engine import RunStatus, RunStore
@@ -51,8 +51,10 @@ def test_a_story_of_two_runs_leads_to_their_comparison(
     first = run_in(page.url)
     assert first in runs
     page.get_by_role("button", name="Open the other").click()
-    page.wait_for_url(lambda url: run_in(url) in runs - {first})
+    wait_for_other_run(page, first)
     other = run_in(page.url)
+    assert other in runs - {first}
+    wait_for_epoch(page, 2)
     link = page.get_by_role("link", name="Compare the two")
     expect(link).to_have_attribute("href", re.compile(rf"[?&]a={other}"))
     page.wait_for_timeout(1000)  # a link that is drawn anew under the pointer takes no click
