@@ -23,8 +23,8 @@ SOON = 0.3
 
 _SHORTEST = 0.7
 _LONGEST_LOOK = 2.0
-_DRAWING = 0.4  # seconds of a core: `make bench` (dashboard) shows what comes of it
-_SHARE = 0.03  # of all cores, for the drawings of an old run
+_DRAWING = 0.2  # seconds of a core: `make bench` (dashboard) shows what comes of it
+_SHARE = 0.015  # of all cores, for the drawings of an old run
 _OF_AGE = 0.05  # a drawing later, the curves have become so much longer
 
 
