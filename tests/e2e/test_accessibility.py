@@ -67,6 +67,7 @@ def faults(page: Page) -> list[str]:
 def test_the_first_page(reader: Page, url: str) -> None:
     reader.goto(url)
     expect(reader.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    expect(reader.get_by_role("button", name="Open this run").first).to_be_visible()
     assert faults(reader) == []
 
 
