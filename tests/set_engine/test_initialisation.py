@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from scipy.stats import kstest
+from scipy.stats import kstest, norm, uniform
 
 from set_engine.initialisation import INITIALISATIONS, draw_weights, standard_deviation
 
@@ -73,11 +73,9 @@ class TestDrawWeights:
         draw_weights(weight, name, *fans, _generator(1))
         deviation = standard_deviation(name, *fans)
         bound = math.sqrt(3) * deviation
-        if name.endswith("uniform"):
-            law = ("uniform", (-bound, 2 * bound))
-        else:
-            law = ("norm", (0, deviation))
-        assert kstest(weight.numpy(), *law).pvalue > 1e-3
+        is_uniform = name.endswith("uniform")
+        law = uniform(-bound, 2 * bound) if is_uniform else norm(0, deviation)
+        assert kstest(weight.numpy(), law.cdf).pvalue > 1e-3
 
     def test_in_place_without_a_gradient(self):
         weight = torch.nn.Parameter(torch.zeros(10))

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from scipy.stats import kstest
+from scipy.stats import kstest, norm, uniform
 from torch import nn
 from torch.nn import functional
 
@@ -250,12 +250,12 @@ class TestStart:
             "lecun": 1 / fan_in,
             "normal": 0.01,
         }[name.split("_")[0]]
-        law, arguments = "norm", (0, math.sqrt(variance))
+        law = norm(0, math.sqrt(variance))
         if name.endswith("uniform"):
             bound = math.sqrt(3 * variance)  # the variance of U(-b, b) is b² / 3
-            law, arguments = "uniform", (-bound, 2 * bound)
+            law = uniform(-bound, 2 * bound)
             assert np.abs(weights).max() <= bound
-        assert kstest(weights, law, arguments).pvalue > 1e-3
+        assert kstest(weights, law.cdf).pvalue > 1e-3
         assert abs(weights.std() / math.sqrt(variance) - 1) < 5 / math.sqrt(2 * len(weights))
         assert not layer.bias.detach().numpy().any()
 
