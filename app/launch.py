@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ class DashboardError(RuntimeError):
 
 
 def serve_dashboard(store: Path, port: int, threads: int | None, *, open_browser: bool) -> int:
-    """Serve until interrupted; the exit status of the server.
+    """Serve until interrupted or terminated; the exit status of the server.
 
     Args:
         store: folder of the runs.
@@ -41,6 +42,8 @@ def serve_dashboard(store: Path, port: int, threads: int | None, *, open_browser
     command = [sys.executable, "-m", "streamlit", "run", str(_SCRIPT)]
     environment = {**os.environ, STORE_VARIABLE: str(store.resolve()), **cores}
     server = subprocess.Popen([*command, "--server.port", str(port)], env=environment)
+    # A signal to this process alone, as `kill` sends it, would leave the server behind.
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
         if open_browser and _has_screen() and _answers(server, port):
             webbrowser.open(f"http://{_ADDRESS}:{port}")

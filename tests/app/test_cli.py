@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -321,6 +322,31 @@ def test_a_taken_port_is_said() -> None:
         code, output = run("dashboard", "--no-open", "--port", str(port))
     assert code == 1
     assert f"port {port} of 127.0.0.1 cannot be used" in output
+
+
+def test_the_server_ends_with_the_command(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", "from app.cli import cli; cli()", "dashboard", "--no-open"]
+    place = ["--port", str(port), "--store", str(tmp_path)]
+    with subprocess.Popen([*command, *place], stdout=subprocess.DEVNULL) as dashboard:
+        _wait_until(lambda: _listens(port))
+        dashboard.terminate()
+        dashboard.wait(timeout=30)
+    _wait_until(lambda: not _listens(port))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_the_store_is_named_by_the_environment(
