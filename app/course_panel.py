@@ -43,6 +43,7 @@ def course_panel(view: RunView, marked: int | None) -> None:
 def _panel(view: RunView, marked: int | None, *, ticking: bool) -> None:
     st.subheader("How far the wiring has gone", help=_HELP)
     if not st.toggle("Measure distances", key=_toggle(view)):
+        st.caption("From the first wiring, and from each recorded epoch to the next, by layer.")
         return
     measured = _measured(view)
     if ticking != measured.is_pending:

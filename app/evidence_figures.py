@@ -26,11 +26,11 @@ def ratio_figure(evidence: ScaleFreeEvidence) -> Figure:
         y=[one.alternative for one in rows],
         orientation="h",
         marker={"color": [_COLORS[one.favoured] for one in rows]},
-        text=[f"p = {one.p_value:.2g}" for one in rows],
+        text=[_p_value(one) for one in rows],
         textposition="outside",
         cliponaxis=False,
-        customdata=[[_parameters(one), one.normalised] for one in rows],
-        hovertemplate="%{y}: %{customdata[1]:.2f} standard deviations, %{text}"
+        customdata=[[_parameters(one), one.normalised, one.p_value] for one in rows],
+        hovertemplate="%{y}: %{customdata[1]:.2f} standard deviations, p = %{customdata[2]:.2g}"
         "<br>%{customdata[0]}<extra></extra>",
         width=0.5,
     )
@@ -39,12 +39,16 @@ def ratio_figure(evidence: ScaleFreeEvidence) -> Figure:
         title="← alternative likelier · power law likelier →",
         xaxis={
             "title": "log-likelihood ratio / its deviation",
-            "range": [-1.5 * _REACH, 1.5 * _REACH],
+            "range": [-2 * _REACH, 2 * _REACH],  # with room for the words beside the longest
         },
         yaxis={"ticks": "", "automargin": True},
         showlegend=False,
     )
     return figure
+
+
+def _p_value(one: Comparison) -> str:
+    return "p < 0.001" if one.p_value < 0.001 else f"p = {one.p_value:.2g}"
 
 
 def _parameters(one: Comparison) -> str:
