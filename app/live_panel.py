@@ -162,7 +162,7 @@ def _look_at(view: RunView) -> _Look:
     wiring = reader(view.record.id).wiring(replay.epoch)
     if wiring is None:
         return _Look(view, "Now", replay.epoch)
-    return _Look(as_of(view, wiring), f"At epoch {replay.epoch:,}", replay.epoch)
+    return _Look(as_of(view, wiring), f"Epoch {replay.epoch:,}", replay.epoch)
 
 
 def _numbers(view: RunView) -> None:

@@ -50,7 +50,7 @@ class NullRow(NamedTuple):
             _number(found.value),
             _number(found.mean),
             f"{_number(found.low)} … {_number(found.high)}",
-            f"{found.z:+.1f}" if found.z else "0",
+            _score(found.z),
             f"{found.p_value:.3f}",
         )
 
@@ -73,6 +73,10 @@ def null_rows(evidence: NetworkEvidence) -> Iterator[NullRow]:
     if evidence.paths is not None:
         for field, name in _PATHS.items():
             yield NullRow("network", name, getattr(evidence.paths, field))
+
+
+def _score(z: float) -> str:
+    return f"{z:+.1f}".replace("inf", "∞") if z else "0"
 
 
 def _number(value: float) -> str:

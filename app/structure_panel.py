@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import isfinite
 
 import numpy as np
 import streamlit as st
@@ -106,9 +107,11 @@ def _sentence(rows: list[NullRow]) -> str:
     far = [row for row in rows if row.found.p_value < 0.05]
     if not far:
         return f"None of {len(rows)} measures differs from random networks at p < 0.05."
-    most = max(far, key=lambda row: abs(row.found.z))
+    # Where random networks have one value alone, any other is infinitely far off, however near.
+    comparable = [row for row in far if isfinite(row.found.z)]
+    most = max(comparable or far, key=lambda row: abs(row.found.z))
     return (
         f"{len(far)} of {len(rows)} measures differ from random networks at p < 0.05, where chance "
         f"alone would give {by_chance:.0f} or so; furthest off is **{most.measure}** of "
-        f"{most.where}, at z = {most.found.z:+.1f}."
+        f"{most.where}, at z = {most.cells()[3]}."
     )

@@ -94,7 +94,7 @@ def test_looking_back_while_the_run_goes_on(page: Page) -> None:
     held = int(re.findall(r"\d+", heading.inner_text())[0])
     assert page.url.endswith(f"epoch={held}")
     histogram = page.get_by_test_id("chart-in-histogram")
-    wait_for_trace(histogram, f"At epoch {held}")
+    wait_for_trace(histogram, f"Epoch {held}")
     shown = plot(histogram, "JSON.stringify(Array.from(plot._fullData[1].y))")
     at = epoch(page)
     wait_for_epoch(page, at + 30)  # the head goes on
