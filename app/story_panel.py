@@ -39,7 +39,7 @@ def story_panel(record: RunRecord) -> None:
     story = story_of(record)
     if story is None:
         return
-    with st.expander(f"{story.title}: what to look for", expanded=True, icon=story.icon):
+    with st.expander(f"{story.title} · What to look for", expanded=True, icon=story.icon):
         st.markdown(story.look_for)
         other = _other(record, story)
         if other is not None:

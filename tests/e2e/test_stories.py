@@ -26,7 +26,7 @@ def test_a_first_start_shows_runs(page: Page, serve: Serve, tmp_path: Path) -> N
     assert plot(heat, "plot._fullData[0].z.length") > 20  # degrees that random wiring never has
     page.get_by_role("button", name="Open this run").first.click()
     expect(badge(page, "finished")).to_be_visible()
-    expect(page.get_by_text("Hubs emerge: what to look for")).to_be_visible()
+    expect(page.get_by_text("Hubs emerge · What to look for")).to_be_visible()
     expect(page.get_by_text("1,500 of 1,500 epochs")).to_be_visible()
     page.get_by_role("button", name="Stories").click()
     expect(page.get_by_role("heading", name="Watch a sparse network wire itself")).to_be_visible()
