@@ -27,6 +27,7 @@ from set_engine import (
 )
 
 _RECENT = 20  # epochs whose duration the time left is reckoned from
+_LONG = 30.0  # seconds, beside which those that kernels take to compile are few
 
 
 def run_header(view: RunView) -> None:
@@ -76,23 +77,24 @@ def _progress(view: RunView) -> None:
     if epochs is None:
         st.markdown(text)  # nobody said how many there will be
         return
-    left = _seconds_left(view.metrics, epochs - done - within)
-    if left is not None:
-        text += f" · {_speed(view.metrics)} · about {duration(left)} left"
+    seconds = epoch_seconds(view.metrics)
+    if seconds is not None:
+        left = (epochs - done - within) * seconds
+        text += f" · {_speed(seconds)} · about {duration(left)} left"
     st.progress(min(1.0, (done + within) / epochs), text)
 
 
-def _epoch_seconds(metrics: Sequence[EpochMetrics]) -> float:
-    recent = metrics[-_RECENT:]
-    return sum(row.seconds for row in recent) / len(recent)
+def epoch_seconds(metrics: Sequence[EpochMetrics]) -> float | None:
+    """How long an epoch lasts at present; None as long as nobody can tell.
+
+    The first one may have compiled kernels. It counts as long as there is no other, if it is so
+    long that this hardly matters.
+    """
+    recent = metrics[1:][-_RECENT:] or [row for row in metrics if row.seconds > _LONG]
+    return sum(row.seconds for row in recent) / len(recent) if recent else None
 
 
-def _seconds_left(metrics: Sequence[EpochMetrics], epochs: float) -> float | None:
-    return epochs * _epoch_seconds(metrics) if metrics else None
-
-
-def _speed(metrics: Sequence[EpochMetrics]) -> str:
-    seconds = _epoch_seconds(metrics)
+def _speed(seconds: float) -> str:
     return f"{1 / seconds:.0f} epochs/s" if seconds < 0.5 else f"{seconds:.1f} s an epoch"
 
 
