@@ -74,9 +74,8 @@ class RunStore:
         Raises:
             OSError: if the folder cannot be made.
         """
-        record = RunRecord(id=_new_id(config), config=_resolved(config))
-        folder = self.root / record.id
-        folder.mkdir(parents=True)
+        folder = self._new_folder(config)
+        record = RunRecord(id=folder.name, config=_resolved(config))
         return RunWriter(folder, record, checkpoint_seconds=checkpoint_seconds)
 
     def resume(
@@ -227,6 +226,16 @@ class RunStore:
             return None
         except ValueError as error:
             raise DamagedRunError(str(error)) from error
+
+    def _new_folder(self, config: TrainingConfig | RecordedConfig) -> Path:
+        self.root.mkdir(parents=True, exist_ok=True)
+        while True:
+            folder = self.root / _new_id(config)
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue  # another run of this second drew the same id
+            return folder
 
     def _folder(self, run_id: str) -> Path:
         # Ids come from links, too: they must not lead out of the store.

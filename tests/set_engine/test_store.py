@@ -173,6 +173,14 @@ class TestLife:
         expected = str(Path("..").resolve()) if dataset == ".." else dataset
         assert store.record(writer.run_id).config.dataset == expected
 
+    def test_an_id_that_another_run_drew_is_drawn_again(self, store, monkeypatch):
+        drawn = iter(["aaaa", "aaaa", "bbbb"])
+        monkeypatch.setattr("set_engine.store.secrets.token_hex", lambda _: next(drawn))
+        for _ in range(2):
+            store.create(CONFIG).finish(RunStatus.STOPPED)
+        ends = {record.id.rpartition("-")[2] for record in store.records().records}
+        assert ends == {"aaaa", "bbbb"}
+
     def test_a_copied_folder_of_an_active_run_is_interrupted(self, store, writer):
         writer.begin()
         shutil.copytree(store.root, store.root.parent / "copy")
