@@ -23,6 +23,7 @@ from .progress import Progress
 from .reconstruction import Reconstructions
 from .recorder import Recorder
 from .recording import record_run
+from .run_notes import RunNotes, RunNotesError
 from .run_record import DatasetInfo, FailureInfo, RecordedConfig, RunRecord, RunStatus
 from .run_writer import RunWriter
 from .sparse_linear import SparseLinear
@@ -36,6 +37,7 @@ from .store import (
 )
 from .trainer import DivergedError, Trainer
 from .training import Resumption, TrainingResult, load_data, overfilled_layers, train
+from .trash import RunExistsError, RunInUseError, RunTrash
 
 __all__ = [
     "METHODS",
@@ -68,12 +70,17 @@ __all__ = [
     "Recorder",
     "Resumption",
     "RunControl",
+    "RunExistsError",
+    "RunInUseError",
     "RunListing",
     "RunManager",
     "RunNotFoundError",
+    "RunNotes",
+    "RunNotesError",
     "RunRecord",
     "RunStatus",
     "RunStore",
+    "RunTrash",
     "RunWriter",
     "SparseLinear",
     "StopRequested",

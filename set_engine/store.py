@@ -17,14 +17,16 @@ from set_engine.config import ConfigError, TrainingConfig, methods_of_others
 from set_engine.methods import METHODS
 from set_engine.metrics import EpochMetrics
 from set_engine.reconstruction import Reconstructions
+from set_engine.run_notes import RunNotes
 from set_engine.run_record import RecordedConfig, RunRecord, RunStatus
 from set_engine.run_writer import RunWriter
 from set_engine.training import Resumption
-from topology import TopologySnapshot, load_topology
+from topology import TopologySnapshot, load_topology, write_atomically
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 _PROBING = threading.Lock()
 _SNAPSHOT = re.compile(r"epoch_(\d+)\.npz")
+_NOTES, _BASELINE = "notes.json", "baseline"
 
 
 class RunNotFoundError(LookupError):
@@ -51,9 +53,10 @@ class RunStore:
     """Runs under one root folder, each in `root/<id>/`.
 
     A run is `run.json` (a `RunRecord`), `metrics.jsonl` (an `EpochMetrics` a line),
-    `topology/epoch_*.npz` and `checkpoint/model.safetensors`. Its owner holds `lock` for as long as
-    it lives, so that a reader sees an active run without an owner as INTERRUPTED. What a method
-    returns never changes under the caller.
+    `topology/epoch_*.npz`, `checkpoint/model.safetensors`, and, once somebody said something of it,
+    `notes.json` (`RunNotes`). `root/baseline` names the run that is pinned. A run's owner holds
+    `lock` for as long as it lives, so that a reader sees an active run without an owner as
+    INTERRUPTED. What a method returns never changes under the caller.
 
     Args:
         root: the folder; made when the first run is created.
@@ -99,7 +102,7 @@ class RunStore:
             CheckpointError: if its checkpoint is damaged.
             DamagedRunError: if its log or record is.
         """
-        record, folder = self.record(run_id), self._folder(run_id)
+        record, folder = self.record(run_id), self.folder(run_id)
         if isinstance(record.config, RecordedConfig):
             raise NotResumableError(
                 f"run {run_id!r} was trained by a program of its own, which recorded it here; only "
@@ -139,7 +142,7 @@ class RunStore:
             RunNotFoundError: if there is no such run.
             DamagedRunError: if its `run.json` is no run record.
         """
-        path = self._folder(run_id) / "run.json"
+        path = self.folder(run_id) / "run.json"
         try:
             record = _read_record(path)
         except FileNotFoundError:
@@ -173,7 +176,7 @@ class RunStore:
             RunNotFoundError: if there is no such run.
             DamagedRunError: if a whole line is no row of metrics.
         """
-        path = self._folder(run_id) / "metrics.jsonl"
+        path = self.folder(run_id) / "metrics.jsonl"
         try:
             with path.open("rb") as file:
                 file.seek(cursor)
@@ -193,7 +196,7 @@ class RunStore:
         Raises:
             RunNotFoundError: if there is no such run.
         """
-        found = (_SNAPSHOT.fullmatch(path.name) for path in self._folder(run_id).glob("topology/*"))
+        found = (_SNAPSHOT.fullmatch(path.name) for path in self.folder(run_id).glob("topology/*"))
         return tuple(sorted(int(match[1]) for match in found if match))
 
     def snapshot(self, run_id: str, epoch: int) -> TopologySnapshot:
@@ -204,7 +207,7 @@ class RunStore:
             TopologyFileError: if its file is damaged.
         """
         try:
-            return load_topology(RunWriter.snapshot_path(self._folder(run_id), epoch))
+            return load_topology(RunWriter.snapshot_path(self.folder(run_id), epoch))
         except FileNotFoundError:
             known = self.epochs(run_id)
             reach = f"from {known[0]} to {known[-1]}" if known else "none yet"
@@ -219,7 +222,7 @@ class RunStore:
             RunNotFoundError: if there is no such run.
             DamagedRunError: if their file is damaged.
         """
-        path = RunWriter.reconstructions_path(self._folder(run_id))
+        path = RunWriter.reconstructions_path(self.folder(run_id))
         try:
             return Reconstructions.load(path)
         except FileNotFoundError:
@@ -237,7 +240,60 @@ class RunStore:
                 continue  # another run of this second drew the same id
             return folder
 
-    def _folder(self, run_id: str) -> Path:
+    def notes(self, run_id: str) -> RunNotes:
+        """What was said of the run; nothing if nobody said anything.
+
+        Raises:
+            RunNotFoundError: if there is no such run.
+            DamagedRunError: if its `notes.json` holds no notes.
+        """
+        path = self.folder(run_id) / _NOTES
+        try:
+            return RunNotes.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return RunNotes()
+        except (ValidationError, OSError) as error:
+            raise DamagedRunError(f"{path} holds no notes of a run: {error}") from error
+
+    def write_notes(self, run_id: str, notes: RunNotes) -> None:
+        """Keep this of the run in the place of what was said before.
+
+        Raises:
+            RunNotFoundError: if there is no such run.
+            OSError: if it cannot be written.
+        """
+        content = notes.model_dump_json(indent=2).encode()
+        write_atomically(self.folder(run_id) / _NOTES, lambda file: file.write(content))
+
+    @property
+    def baseline(self) -> str | None:
+        """Id of the run that the others are set beside; None if none is pinned, or it is gone."""
+        try:
+            run_id = (self.root / _BASELINE).read_text(encoding="utf-8").strip()
+            return self.folder(run_id).name
+        except (FileNotFoundError, UnicodeDecodeError, RunNotFoundError):
+            return None
+
+    def pin_baseline(self, run_id: str | None) -> None:
+        """Set the other runs beside this one from now on; beside none if None.
+
+        Raises:
+            RunNotFoundError: if there is no such run.
+            OSError: if it cannot be written.
+        """
+        path = self.root / _BASELINE
+        if run_id is None:
+            path.unlink(missing_ok=True)
+            return
+        name = self.folder(run_id).name.encode()
+        write_atomically(path, lambda file: file.write(name))
+
+    def folder(self, run_id: str) -> Path:
+        """Where the run is kept.
+
+        Raises:
+            RunNotFoundError: if there is no such run.
+        """
         # Ids come from links, too: they must not lead out of the store.
         if not _RUN_ID.fullmatch(run_id) or not (self.root / run_id).is_dir():
             raise RunNotFoundError(f"there is no run {run_id!r} in {self.root}")
