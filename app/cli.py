@@ -161,20 +161,18 @@ def runs(
     ] = False,
 ) -> None:
     """List the runs of the store, newest first."""
-    from app.run_summary import RunSummary
+    from app.run_index import RunIndex
     from app.tables import print_table, runs_table
     from set_engine import RunStore
 
-    run_store = RunStore(store)
-    listing = run_store.records()
-    found = [RunSummary.of(run_store, record) for record in listing.records]
+    found = RunIndex(RunStore(store)).read()
     if as_json:
-        typer.echo(json.dumps([run.as_json() for run in found], indent=2))
-    elif found:
-        print_table(runs_table(found))
+        typer.echo(json.dumps([run.as_json() for run in found.runs], indent=2))
+    elif found.runs:
+        print_table(runs_table(found.runs))
     else:
         typer.echo(f"There are no runs in {store}")
-    for problem in [*listing.problems, *(run.problem for run in found if run.problem)]:
+    for problem in found.problems:
         _complain(f"Warning: {problem}", "yellow")
 
 

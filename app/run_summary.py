@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.scores import best_epoch
-from set_engine import (
-    DamagedRunError,
-    EpochMetrics,
-    RunNotFoundError,
-    RunRecord,
-    RunStore,
-    TrainingConfig,
-)
+from app.labels import run_name
+from app.run_course import RunCourse
+from set_engine import RunNotes, RunRecord, TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -23,24 +17,30 @@ class RunSummary:
 
     Attributes:
         record: the run's own record.
-        completed: epochs trained.
-        best: the epoch with the best score; None before the first.
-        problem: a sentence if its log is damaged.
+        course: what its log comes to.
+        notes: what people say of it.
+        n_places: connections that its layers would have if they were full; None if not known.
+        is_baseline: whether the other runs are set beside it.
+        problem: a sentence if a file of it is damaged.
     """
 
     record: RunRecord
-    completed: int = 0
-    best: EpochMetrics | None = None
+    course: RunCourse
+    notes: RunNotes
+    n_places: int | None = None
+    is_baseline: bool = False
     problem: str | None = None
 
-    @classmethod
-    def of(cls, store: RunStore, record: RunRecord) -> RunSummary:
-        """What the run has come to as of now."""
-        try:
-            _, rows = store.metrics(record.id)
-        except (DamagedRunError, RunNotFoundError) as error:
-            return cls(record, problem=str(error))
-        return cls(record, len(rows), best_epoch(rows))
+    @property
+    def name(self) -> str:
+        """What it is called: by people, or else after its settings."""
+        return self.notes.name or run_name(self.record)
+
+    @property
+    def density(self) -> float | None:
+        """Share of the places of all layers that have a connection."""
+        last = self.course.last
+        return last.n_connections / self.n_places if last and self.n_places else None
 
     @property
     def data(self) -> str | None:
@@ -66,11 +66,12 @@ class RunSummary:
     def progress(self) -> str:
         """Epochs trained, and of how many, if that is known."""
         planned = self.record.config.epochs
-        return f"{self.completed:,}/{planned:,}" if planned else f"{self.completed:,}"
+        completed = self.course.completed
+        return f"{completed:,}/{planned:,}" if planned else f"{completed:,}"
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON can hold it, with all settings."""
-        record = self.record
+        record, course = self.record, self.course
         return {
             "id": record.id,
             "status": record.status.value,
@@ -78,8 +79,15 @@ class RunSummary:
             "data": self.data,
             "model": self.model,
             "method": self.method,
-            "completed": self.completed,
-            "best": self.best and self.best.model_dump(),
+            "name": self.notes.name,
+            "tags": list(self.notes.tags),
+            "note": self.notes.note,
+            "is_baseline": self.is_baseline,
+            "density": self.density,
+            "completed": course.completed,
+            "seconds": course.seconds,
+            "last": course.last and course.last.model_dump(),
+            "best": course.best and course.best.model_dump(),
             "failure": record.failure and record.failure.message,
             "settings": record.config.model_dump(mode="json"),
         }

@@ -36,7 +36,7 @@ def runs_table(runs: Iterable[RunSummary]) -> Table:
             run.model,
             run.method,
             run.progress,
-            score(run.best) if run.best else "–",
+            score(run.course.best) if run.course.best else "–",
         )
         for run in runs
     ]

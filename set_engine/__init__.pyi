@@ -33,6 +33,7 @@ from .store import (
     NotResumableError,
     RunListing,
     RunNotFoundError,
+    RunStamp,
     RunStore,
 )
 from .trainer import DivergedError, Trainer
@@ -78,6 +79,7 @@ __all__ = [
     "RunNotes",
     "RunNotesError",
     "RunRecord",
+    "RunStamp",
     "RunStatus",
     "RunStore",
     "RunTrash",

@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
@@ -47,6 +48,19 @@ class RunListing:
 
     records: tuple[RunRecord, ...]
     problems: tuple[str, ...]
+
+
+FileStamp = tuple[int, int, int]
+"""Inode, size in bytes and moment in ns of a file: what is replaced has another inode."""
+
+
+class RunStamp(NamedTuple):
+    """When the files of a run were written."""
+
+    record: FileStamp
+    log: FileStamp
+    notes: FileStamp
+    wirings: FileStamp
 
 
 class RunStore:
@@ -166,6 +180,21 @@ class RunStore:
                 problems.append(str(error))
         records.sort(key=lambda record: record.created, reverse=True)
         return RunListing(tuple(records), tuple(problems))
+
+    def stamps(self) -> dict[str, RunStamp]:
+        """A stamp for each run, another one whenever its record, log, notes or wirings change.
+
+        Whether a run that is active has an owner left, its stamp does not say.
+        """
+        return {
+            path.parent.name: RunStamp(
+                _file_stamp(path),
+                _file_stamp(path.parent / "metrics.jsonl"),
+                _file_stamp(path.parent / _NOTES),
+                _file_stamp(path.parent / "topology"),
+            )
+            for path in self.root.glob("*/run.json")
+        }
 
     def metrics(self, run_id: str, cursor: int = 0) -> tuple[int, tuple[EpochMetrics, ...]]:
         """The rows of the run's log after `cursor`, and the cursor to ask with next time.
@@ -312,6 +341,14 @@ def _read_record(path: Path) -> RunRecord:
         record = RunRecord.model_validate_json(path.read_bytes())
     # The folder's name is the id, also where somebody copied or renamed it.
     return record.model_copy(update={"id": path.parent.name})
+
+
+def _file_stamp(path: Path) -> FileStamp:
+    try:
+        status = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _resolved(config: TrainingConfig | RecordedConfig) -> TrainingConfig | RecordedConfig:
