@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.chart import prepare_charts
-from app.views import compare, live
+from app.views import compare, live, runs
 
 # Streamlit leaves a hand's breadth around a page, and writes a chosen segment and the value of a
 # slider in the primary colour, which is too dark on a dark background, and captions too pale on a
@@ -34,6 +34,7 @@ st.html(_STYLE)
 prepare_charts()
 pages = [
     st.Page(live.render, title="Live", icon=":material/monitoring:", url_path="live", default=True),
+    st.Page(runs.render, title="Runs", icon=":material/table_rows:", url_path=runs.URL_PATH),
     st.Page(
         compare.render, title="Compare", icon=":material/compare_arrows:", url_path=compare.URL_PATH
     ),

@@ -11,6 +11,7 @@ from app.analysis_pool import AnalysisPool
 from app.examples import add_examples
 from app.locations import default_store
 from app.newest import NewestAnalysis
+from app.run_index import RunIndex
 from app.run_reader import RunReader
 from set_engine import RunManager, RunStore
 
@@ -24,6 +25,12 @@ def store() -> RunStore:
     except OSError as error:
         logging.getLogger(__name__).warning("The example runs cannot be unpacked: %s", error)
     return store
+
+
+@st.cache_resource
+def run_index() -> RunIndex:
+    """What has been read of all runs so far."""
+    return RunIndex(store())
 
 
 @st.cache_resource

@@ -1,0 +1,93 @@
+"""The table of runs, in which the reader chooses."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.labels import duration
+from app.parameters import drop_parameters, parameter, put_parameter
+from app.run_columns import facts_of
+from app.run_summary import RunSummary
+
+SELECTION_PARAMETER = "selected"
+"""In the URL: ids of the chosen runs, with commas between them."""
+
+_HEIGHT = 560  # pixels; more rows scroll
+
+
+def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
+    """Draw it; the runs that are chosen, which the URL names.
+
+    Args:
+        runs: at least one, in the order of the rows.
+    """
+    wanted = parameter(SELECTION_PARAMETER).split(",")
+    ids = [run.record.id for run in runs]
+    chosen = st.dataframe(
+        [_row(run) for run in runs],
+        # The table knows its choice by the numbers of rows: with other rows it is another table.
+        key=f"runs-{hashlib.sha256(','.join(ids).encode()).hexdigest()[:16]}",
+        height=_HEIGHT if len(runs) > 14 else "auto",
+        hide_index=True,
+        column_config=_columns(),
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [ids.index(one) for one in wanted if one in ids]}},
+        alt="All runs that pass the filter, one a row",
+    )
+    found = [runs[row] for row in sorted(chosen.selection.rows) if row < len(runs)]
+    if found:
+        put_parameter(SELECTION_PARAMETER, ",".join(run.record.id for run in found))
+    else:
+        drop_parameters(SELECTION_PARAMETER)
+    return found
+
+
+def _row(run: RunSummary) -> dict[str, Any]:
+    facts = facts_of(run)
+    planned = run.record.config.epochs
+    return {
+        "": "★" if run.is_baseline else "",
+        "Run": run.name,
+        "Status": facts["status"],
+        "Tags": list(run.notes.tags),
+        "Last": facts["accuracy"],
+        "Best": facts["best_accuracy"],
+        "Test error": facts["loss"],
+        "Epochs": run.progress if planned else f"{run.course.completed:,}",
+        "Connections": facts["connections"],
+        "Density": facts["density"],
+        "ε": facts["epsilon"],
+        "ζ": facts["zeta"],
+        "Rate": facts["learning_rate"],
+        "Seed": facts["seed"],
+        "Time": duration(run.course.seconds),
+        "Begun": run.record.created.astimezone(),
+        "Note": run.notes.note,
+    }
+
+
+def _columns() -> dict[str, Any]:
+    column = st.column_config
+    number, text = column.NumberColumn, column.TextColumn
+    return {
+        "": text(width=20, help="The baseline that was pinned"),
+        "Run": text(width="medium", help="Its name, or data, model, layers and method"),
+        "Tags": column.ListColumn(),
+        "Last": number(format="percent", help="Accuracy on the test samples after the last epoch"),
+        "Best": number(format="percent", help="The best of these accuracies"),
+        "Test error": number(format="%.4f", help="Loss on the test samples after the last epoch"),
+        "Epochs": text(alignment="right"),
+        "Connections": number(format="localized", help="Of all layers"),
+        "Density": number(format="percent", help="Share of all places that have a connection"),
+        "ε": number(format="%g", help="Sets the density at the start"),
+        "ζ": number(format="%g", help="Share of connections that an evolution replaces"),
+        "Rate": number(format="%g", help="Learning rate"),
+        "Seed": number(format="%d"),
+        "Time": text(alignment="right", help="Of training"),
+        "Begun": column.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+    }

@@ -1,0 +1,42 @@
+"""The runs that were deleted, to restore them or to delete them for good."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.clicks import button
+from app.labels import escaped, run_labels
+from app.run_desk import in_trash
+from app.services import store
+from set_engine import RunTrash
+
+
+def trash_panel() -> None:
+    """Draw it, unless the trash is empty."""
+    trash = RunTrash(store())
+    records = trash.records().records
+    if not records:
+        return
+    labels = run_labels(records)
+    with st.expander(f"Trash ({len(records):,})", icon=":material/delete:"):
+        chosen = st.multiselect(
+            "Deleted runs",
+            list(labels),
+            format_func=labels.__getitem__,
+            placeholder="All of them",
+            key="deleted-runs",
+        )
+        ids = [one for one in chosen if one in labels] or list(labels)
+        is_sure = st.checkbox("Allow deleting for good", key="delete-for-good")
+        with st.container(horizontal=True):
+            restored = button("Restore", "restore-runs", icon=":material/restore_from_trash:")
+            deleted = button(
+                "Delete for good",
+                "delete-runs-for-good",
+                icon=":material/delete_forever:",
+                disabled=not is_sure,
+            )
+    if restored or (deleted and is_sure):
+        for problem in in_trash(trash.restore if restored else trash.delete, ids):
+            st.toast(escaped(f"{problem}."), icon=":material/error:")
+        st.rerun()
