@@ -74,7 +74,7 @@ def _compare_link(chosen: Sequence[RunSummary]) -> None:
     first, second = (_with_last_epoch(run.record.id) for run in chosen[:2])
     st.page_link(
         st.Page(compare.render, url_path=compare.URL_PATH),
-        label="Compare" if len(chosen) == 2 else "Compare the first two",
+        label="Compare these" if len(chosen) == 2 else "Compare the first two",
         icon=":material/compare_arrows:",
         query_params={"a": first, "b": second},
     )

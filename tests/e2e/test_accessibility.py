@@ -89,6 +89,12 @@ def test_a_run_that_failed(reader: Page, url: str, failed: str) -> None:
     assert faults(reader) == []
 
 
+def test_all_runs(reader: Page, url: str, finished: str) -> None:
+    reader.goto(f"{url}/runs?selected={finished}")
+    expect(reader.get_by_text("1 run chosen")).to_be_visible()
+    assert faults(reader) == []
+
+
 def test_two_networks(reader: Page, url: str, finished: str) -> None:
     reader.goto(f"{url}/compare?a={finished}@0&b={finished}@12")
     expect(reader.get_by_role("heading", name="Degrees of matched layers")).to_be_visible()

@@ -1,0 +1,199 @@
+"""The page of runs, as far as a browser is not needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from set_engine import (
+    EpochMetrics,
+    RunNotes,
+    RunStatus,
+    RunStore,
+    RunTrash,
+    TrainingConfig,
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunStore]:
+    """Three runs of seeds 0, 1 and 2, whose accuracies are 0.5, 0.6 and 0.7."""
+    store = RunStore(tmp_path / "runs")
+    for seed in range(3):
+        writer = store.create(TrainingConfig(seed=seed, epochs=1))
+        writer.epoch(
+            EpochMetrics(
+                epoch=1,
+                step=1,
+                test_accuracy=0.5 + seed / 10,
+                seconds=2.0,
+                n_connections=9,
+                replaced=0,
+            )
+        )
+        writer.finish(RunStatus.FINISHED)
+    monkeypatch.setenv("SETSCOPE_RUNS", str(store.root))
+    st.cache_resource.clear()
+    yield store
+    st.cache_resource.clear()
+
+
+def page() -> None:
+    from app.views.runs import render
+
+    render()
+
+
+def opened(*selected: str, **parameters: str) -> AppTest:
+    drawn = AppTest.from_function(page, default_timeout=60)
+    drawn.query_params["selected"] = ",".join(selected)
+    for name, value in parameters.items():
+        drawn.query_params[name] = value
+    drawn.run()
+    assert not drawn.exception
+    return drawn
+
+
+def id_of(store: RunStore, seed: int) -> str:
+    (found,) = [one.id for one in store.records().records if one.config.seed == seed]
+    return found
+
+
+def seeds(drawn: AppTest) -> set[int]:
+    return set(drawn.dataframe[0].value["Seed"]) if drawn.dataframe else set()
+
+
+def press(drawn: AppTest, label: str) -> AppTest:
+    (button,) = [one for one in drawn.button if one.label == label]
+    drawn = button.click().run()
+    assert not drawn.exception
+    return drawn
+
+
+def test_says_of_each_run_what_it_came_to(store: RunStore) -> None:
+    store.write_notes(id_of(store, 1), RunNotes(name="Mine", tags=("a", "b"), note="why"))
+    store.pin_baseline(id_of(store, 1))
+    rows = opened().dataframe[0].value.set_index("Seed")
+    mine = rows.loc[1]
+    assert (mine["Run"], list(mine["Tags"]), mine["Note"], mine[""]) == (
+        "Mine",
+        ["a", "b"],
+        "why",
+        "★",
+    )
+    assert (mine["Last"], mine["Best"], mine["Connections"], mine["Epochs"]) == (0.6, 0.6, 9, "1/1")
+    assert rows.loc[0, "Run"] == "digits · MLP 256-256-256 · set"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {0, 1, 2}),
+        ("best_accuracy >= 0.6", {1, 2}),
+        ("seed == 0 or accuracy > 0.65", {0, 2}),
+        ("digits", {0, 1, 2}),
+        ("'paper' in tags", {2}),
+        ("seed > 7", set()),
+    ],
+)
+def test_shows_what_passes_the_filter_of_the_link(
+    store: RunStore, text: str, expected: set[int]
+) -> None:
+    store.write_notes(id_of(store, 2), RunNotes(tags=("paper",)))
+    drawn = opened(filter=text)
+    assert seeds(drawn) == expected
+    assert drawn.caption[0].value == f"{len(expected)} of 3 runs"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_filter_that_is_none_is_said_and_hides_nothing() -> None:
+    drawn = opened()
+    drawn.text_input("run-filter").set_value("colour == 'red'").run()
+    assert "'colour' is no fact of a run" in drawn.error[0].value
+    assert seeds(drawn) == {0, 1, 2}
+    assert drawn.query_params["filter"] == "colour == 'red'"
+
+
+def test_a_run_is_named_tagged_and_noted(store: RunStore) -> None:
+    run_id = id_of(store, 0)
+    drawn = opened(run_id)
+    name, tags = drawn.text_input[1], drawn.text_input[2]
+    assert (name.label, tags.label) == ("Name", "Tags")
+    name.set_value("First")
+    tags.set_value("x, y ,x")
+    drawn.text_area[0].set_value("A note")
+    press(drawn, "Save")
+    assert store.notes(run_id) == RunNotes(name="First", tags=("x", "y"), note="A note")
+
+
+def test_what_cannot_be_kept_is_said_and_changes_nothing(store: RunStore) -> None:
+    run_id = id_of(store, 0)
+    store.write_notes(run_id, RunNotes(name="Before"))
+    drawn = opened(run_id)
+    drawn.text_input[2].set_value("t" * 41)
+    press(drawn, "Save")
+    assert "it must be of 1 to 40 characters" in drawn.error[0].value
+    assert store.notes(run_id) == RunNotes(name="Before")
+
+
+def test_many_runs_are_given_a_tag_beside_their_own(store: RunStore) -> None:
+    first, second = id_of(store, 0), id_of(store, 1)
+    store.write_notes(first, RunNotes(name="N", tags=("own",)))
+    drawn = opened(first, second)
+    drawn.text_input[1].set_value("both")
+    press(drawn, "Add")
+    assert store.notes(first) == RunNotes(name="N", tags=("own", "both"))
+    assert store.notes(second) == RunNotes(tags=("both",))
+
+
+def test_a_baseline_is_pinned_and_taken_off(store: RunStore) -> None:
+    run_id = id_of(store, 2)
+    drawn = press(opened(run_id), "Pin as baseline")
+    assert store.baseline == run_id
+    press(drawn, "Unpin")
+    assert store.baseline is None
+
+
+def test_runs_are_deleted_and_restored(store: RunStore) -> None:
+    gone = {id_of(store, 0), id_of(store, 2)}
+    drawn = press(opened(*gone), "Delete")
+    assert seeds(drawn) == {1}
+    assert {one.id for one in RunTrash(store).records().records} == gone
+    assert "Trash (2)" in [one.label for one in drawn.expander]
+    drawn.multiselect("deleted-runs").set_value([id_of(RunStore(store.root / ".trash"), 2)])
+    drawn = press(drawn, "Restore")
+    assert seeds(drawn) == {1, 2}
+    drawn = press(drawn, "Restore")  # all that are left
+    assert seeds(drawn) == {0, 1, 2}
+    assert not RunTrash(store).records().records
+
+
+def test_deleting_for_good_is_allowed_first(store: RunStore) -> None:
+    drawn = press(opened(id_of(store, 1)), "Delete")
+    (button,) = [one for one in drawn.button if one.label == "Delete for good"]
+    assert button.disabled
+    drawn.checkbox("delete-for-good").check().run()
+    press(drawn, "Delete for good")
+    assert not RunTrash(store).records().records
+    assert len(store.records().records) == 2
+
+
+def test_a_run_that_is_trained_is_not_deleted(store: RunStore) -> None:
+    writer = store.create(TrainingConfig(seed=9))
+    writer.begin()
+    drawn = press(opened(writer.run_id), "Delete")
+    assert any("is being trained" in one.value for one in drawn.toast)
+    assert 9 in seeds(drawn)
+    writer.finish(RunStatus.STOPPED)
+
+
+def test_an_empty_store_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SETSCOPE_RUNS", str(tmp_path))
+    monkeypatch.setattr("app.services.add_examples", lambda _: None)
+    st.cache_resource.clear()
+    assert "There are no runs" in opened().info[0].value
+    st.cache_resource.clear()
