@@ -20,6 +20,7 @@ from benchmarks import (
     epochs,
     gpu,
     live_page,
+    many_runs,
     nnstd,
     roofline,
     start,
@@ -38,6 +39,7 @@ _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "start": start.rows,
     "dashboard": dashboard.rows,
     "live-page": live_page.rows,
+    "many-runs": many_runs.rows,
     "gpu": gpu.rows,
 }
 
