@@ -7,19 +7,19 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from set_engine import RunStore
+from set_engine import RunStore, RunTrash
 
 FOLDER = Path(__file__).parent / "example_runs"
 """An archive for each run, whose name is the run's id."""
 
 
 def add_examples(store: RunStore) -> None:
-    """Unpack the runs into a store in which there are none; leave any other as it is.
+    """Unpack the runs into a store in which there are none, nor ever were any deleted.
 
     Raises:
         OSError: if the store cannot be written.
     """
-    if store.records().records:
+    if RunTrash(store).is_used or store.records().records:
         return
     store.root.mkdir(parents=True, exist_ok=True)
     for archive in sorted(FOLDER.glob("*.zip")):

@@ -35,6 +35,11 @@ class RunTrash:
         self._store = store
         self._deleted = RunStore(store.root / FOLDER)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a run was ever deleted."""
+        return self._deleted.root.is_dir()
+
     def records(self) -> RunListing:
         """The deleted runs, newest first."""
         return self._deleted.records()

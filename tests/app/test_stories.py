@@ -10,7 +10,7 @@ from app.examples import FOLDER, add_examples, is_example
 from app.live_panel import SECTIONS
 from app.run_reader import RunReader
 from app.stories import STORIES, Story, story_of
-from set_engine import RecordedConfig, RunRecord, RunStatus, RunStore, TrainingConfig
+from set_engine import RecordedConfig, RunRecord, RunStatus, RunStore, RunTrash, TrainingConfig
 from topology import load_topology
 
 
@@ -61,6 +61,17 @@ def test_a_store_with_runs_is_left_as_it_is(tmp_path: Path) -> None:
     writer.finish(RunStatus.STOPPED)
     add_examples(store)
     assert [record.id for record in store.records().records] == [writer.run_id]
+
+
+def test_examples_that_were_deleted_stay_away(tmp_path: Path) -> None:
+    store = RunStore(tmp_path)
+    trash = RunTrash(store)
+    add_examples(store)
+    for record in store.records().records:
+        trash.put(record.id)
+        trash.delete(record.id)
+    add_examples(store)
+    assert store.records().records == ()
 
 
 def test_examples_are_added_once(tmp_path: Path) -> None:
