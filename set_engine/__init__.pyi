@@ -23,6 +23,7 @@ from .progress import Progress
 from .reconstruction import Reconstructions
 from .recorder import Recorder
 from .recording import record_run
+from .run_bundle import RunBundle, RunBundleError, write_bundle
 from .run_notes import RunNotes, RunNotesError
 from .run_record import DatasetInfo, FailureInfo, RecordedConfig, RunRecord, RunStatus
 from .run_writer import RunWriter
@@ -70,6 +71,8 @@ __all__ = [
     "RecordedConfig",
     "Recorder",
     "Resumption",
+    "RunBundle",
+    "RunBundleError",
     "RunControl",
     "RunExistsError",
     "RunInUseError",
@@ -104,4 +107,5 @@ __all__ = [
     "sparsify",
     "train",
     "use_cores",
+    "write_bundle",
 ]
