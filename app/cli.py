@@ -176,6 +176,46 @@ def runs(
         _complain(f"Warning: {problem}", "yellow")
 
 
+@cli.command("export")
+def export_run(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    store: StoreOption,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; RUN.zip here if not given.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a run, with all that was recorded of it, as one .zip file."""
+    from app.bundle_command import BundleError, export_bundle
+    from set_engine import RunStore
+
+    try:
+        path = export_bundle(RunStore(store), run_id, output, force=force)
+    except BundleError as error:
+        _refuse(str(error))
+    typer.echo(f"{path}, {path.stat().st_size / 1e6:,.1f} MB")
+
+
+@cli.command("import")
+def import_runs(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Of `setscope export`.")],
+    store: StoreOption,
+) -> None:
+    """Take in runs that `setscope export` wrote, here or elsewhere."""
+    from app.bundle_command import BundleError, import_bundle
+    from set_engine import RunStore
+
+    failed = False
+    for file in files:
+        try:
+            typer.echo(f"Imported {import_bundle(RunStore(store), file, Console(highlight=False))}")
+        except BundleError as error:
+            failed = True
+            _complain(f"Error: {error}", "red")
+    if failed:
+        raise typer.Exit(1)
+
+
 @cli.command()
 def presets() -> None:
     """List the papers' experiments, for `train --preset`."""
