@@ -44,6 +44,7 @@ def reader(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     )
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     yield page
     context.close()
 
