@@ -335,6 +335,7 @@ def test_the_server_ends_with_the_command(tmp_path: Path) -> None:
         dashboard.terminate()
         dashboard.wait(timeout=30)
     _wait_until(lambda: not _listens(port))
+    assert not _listens(port)
 
 
 def _listens(port: int) -> bool:
