@@ -61,17 +61,23 @@ class NodeLink:
 
 
 def node_link_figure(found: NodeLink, title: str) -> Figure:
-    """Orange lines are positive weights, blue ones negative; larger neurons have more of them."""
+    """Orange lines are positive weights, blue ones negative, grey ones 0 or none.
+
+    Larger neurons have more of them.
+    """
     figure = Figure()
     heights = [_heights(len(column)) for column in found.columns]
-    for name, color, sign in (("positive", ORANGE, 1), ("negative", BLUE, -1), ("", GREY, 0)):
+    has_weights = any(weights is not None for weights in found.weights)
+    unsigned = "weight 0" if has_weights else "connection"
+    kinds = (("positive weight", ORANGE, 1), ("negative weight", BLUE, -1), (unsigned, GREY, 0))
+    for name, color, sign in kinds:
         x, y = _path(found, heights, sign)
         if len(x):
             figure.add_scatter(
                 x=x,
                 y=y,
-                name=f"{name} weight" if name else "connection",
-                uid=f"lines-{name or 'plain'}",
+                name=name,
+                uid=f"lines-{sign}",
                 mode="lines",
                 line={"color": color, "width": 1},
                 opacity=0.4,
@@ -141,10 +147,10 @@ def _heights(n: int) -> NDArray[np.float32]:
 def _path(
     found: NodeLink, heights: Sequence[NDArray[np.float32]], sign: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """All lines of one sign as one path, broken by NaN; sign 0 for those without a weight."""
+    """All lines of one sign as one path, broken by NaN; sign 0 for a weight of 0, or none."""
     x, y = [], []
     for index, (lines, weights) in enumerate(zip(found.lines, found.weights, strict=True)):
-        signs = np.zeros(len(lines)) if weights is None else np.where(weights < 0, -1, 1)
+        signs = np.zeros(len(lines)) if weights is None else np.sign(weights)
         own = lines[signs == sign]
         ends = np.full((len(own), 3), np.nan, np.float32)
         across = ends.copy()

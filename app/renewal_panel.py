@@ -84,8 +84,11 @@ def _sentence(emergence: Emergence, layers: Sequence[int]) -> str:
     last = emergence.rows[-1]
     ages = [last.layers[index].mean_age for index in layers]
     explored = [last.layers[index].explored for index in layers]
-    return (
+    said = (
         f"At epoch {last.epoch:,} a connection of the sparse layers is {np.mean(ages):,.1f} epochs "
-        f"old on average; {np.mean(explored):.0%} of all places have been tried, and "
-        f"{last.active_share:.0%} of the neurons lie on a path from an input to an output."
+        f"old on average; {np.mean(explored):.0%} of all places have been tried"
     )
+    if np.isnan(last.active_share):  # the layers are no chain
+        return f"{said}."
+    active = f"{last.active_share:.0%} of the neurons lie on a path from an input to an output"
+    return f"{said}, and {active}."

@@ -60,7 +60,8 @@ def _progress(view: RunView) -> None:
     of_all = f" of {epochs:,}" if epochs is not None else ""
     if not record.status.is_active:
         text = f"{done:,}{of_all} epochs in {duration(view.trained_seconds)}"
-        st.progress(done / (epochs or max(1, done)), text)
+        # A program of its own may train longer than it said.
+        st.progress(min(1.0, done / (epochs or max(1, done))), text)
         return
     place = manager().queue_place(record.id)
     if record.status is RunStatus.QUEUED:
@@ -79,7 +80,7 @@ def _progress(view: RunView) -> None:
         return
     seconds = epoch_seconds(view.metrics)
     if seconds is not None:
-        left = (epochs - done - within) * seconds
+        left = max(0.0, epochs - done - within) * seconds
         text += f" · {_speed(seconds)} · about {duration(left)} left"
     st.progress(min(1.0, (done + within) / epochs), text)
 

@@ -28,7 +28,8 @@ _HUBS_HELP = (
 _DRAWING_HELP = (
     "Of a network with few neurons all are drawn, of others those that are most connected now, at "
     "every epoch: play the epochs to see how they come to be hubs. Neurons stand in the order of "
-    "their numbers and never move. Orange: positive weights; blue: negative ones."
+    "their numbers and never move. Orange: positive weights; blue: negative ones; grey: weight 0, "
+    "such as new ones have by default."
 )
 
 

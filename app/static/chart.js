@@ -104,7 +104,8 @@ function template(theme, hasTitle) {
 function csvOf(traces, layout) {
   const shown = traces.filter((trace) => trace.visible === true);
   const hasValues = shown.some((trace) => trace.type === "heatmap");
-  const title = (axis, otherwise) => layout[axis].title.text || otherwise;
+  // An axis that is not drawn has no title, not even an empty one.
+  const title = (axis, otherwise) => layout[axis].title?.text || otherwise;
   const heading = ["trace", title("xaxis", "x"), title("yaxis", "y")];
   const rows = shown.flatMap((trace) => (trace.type === "heatmap" ? cells(trace) : points(trace)));
   const table = [hasValues ? [...heading, "value"] : heading, ...rows];

@@ -106,7 +106,7 @@ def test_of_a_small_network_everything_is_drawn() -> None:
     assert drawn_lines(found) == connections(network)
     figure = checked(node_link_figure(found, "All"))
     by_name = {trace.name: trace for trace in figure.data if trace.mode == "lines"}
-    n_positive = sum(int((layer.weights >= 0).sum()) for layer in network.layers)
+    n_positive = sum(int((layer.weights > 0).sum()) for layer in network.layers)
     assert len(by_name["positive weight"].x) == 3 * n_positive
     n_lines = sum(len(trace.x) // 3 for trace in by_name.values())
     assert n_lines == network.n_connections
@@ -135,6 +135,14 @@ def test_of_a_large_network_the_hubs_of_now_are_drawn_at_every_epoch() -> None:
     assert found.degrees[1].tolist() == degrees[found.columns[1]].tolist()
     for one, other in itertools.pairwise(found.columns[1]):
         assert one < other, "neurons keep their order"
+
+
+def test_a_weight_of_zero_is_neither_positive_nor_negative() -> None:
+    layer = LayerTopology([0, 2, 4], [0, 1, 0, 1], 2, 2, [1.0, 0.0, -1.0, 0.0])
+    network = TopologySnapshot((layer,))
+    figure = checked(node_link_figure(NodeLink.of(network, network), "All"))
+    lines = {trace.name: len(trace.x) // 3 for trace in figure.data if trace.mode == "lines"}
+    assert lines == {"positive weight": 1, "negative weight": 1, "weight 0": 2}
 
 
 def test_lines_without_weights_have_one_colour() -> None:

@@ -41,6 +41,14 @@ def heat_figure() -> Figure:
     return figure
 
 
+def image_figure() -> Figure:
+    figure = Figure()
+    figure.add_heatmap(z=np.array([[1, 2]], np.float32))
+    figure.update_layout(xaxis={"visible": False}, yaxis={"visible": False})
+    return figure
+
+
 live()
 chart(heat_figure(), "heat", label="Neurons by degree and epoch", height=200)
+chart(image_figure(), "image", label="An image without axes", height=200)
 st.html('<div style="height: 3000px"></div>')  # room to scroll the chart out of sight

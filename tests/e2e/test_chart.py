@@ -303,6 +303,12 @@ def test_a_heat_map_is_saved_by_what_its_colours_stand_for(page: Page, tmp_path:
     ]
 
 
+def test_an_image_without_axes_is_saved_too(page: Page, tmp_path: Path) -> None:
+    heading, *rows = saved_rows(page, "image", tmp_path)
+    assert heading == ["trace", "x", "y", "value"]
+    assert [row[1:] for row in rows] == [["0", "0", "1"], ["1", "0", "2"]]
+
+
 def test_a_missing_library_is_said_in_words(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport=WIDE)
     context.route("**/plotly.min.js*", lambda route: route.abort())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from torch import nn
 
+from app.services import analysis_pool
 from app.views import live
-from set_engine import RunStatus, RunStore, RunWriter, TrainingConfig
+from set_engine import Recorder, RunStatus, RunStore, RunWriter, SparseLinear, TrainingConfig
 from set_engine.run_record import FailureInfo
 
 FAILURE = FailureInfo(kind="DivergedError", message="the loss became nan", traceback="")
@@ -27,6 +31,7 @@ def writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunWrite
     monkeypatch.setenv("SETSCOPE_RUNS", str(tmp_path))
     st.cache_resource.clear()
     yield RunStore(tmp_path).create(TrainingConfig(learning_rate=50.0))
+    analysis_pool().close()
     st.cache_resource.clear()
 
 
@@ -53,3 +58,48 @@ def test_a_run_that_ends_while_the_page_is_drawn_is_shown_ended_everywhere(
     assert ended == [moment]
     assert "diverged" in " ".join(warning.value for warning in drawn.sidebar.warning)
     assert "Training failed" in " ".join(error.value for error in drawn.error)
+
+
+def opened(run_id: str, section: str = "Degrees") -> AppTest:
+    drawn = AppTest.from_function(page, default_timeout=60)
+    drawn.query_params["run"] = run_id
+    drawn.session_state["look-at"] = section
+    return drawn.run()
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_program_may_train_longer_than_it_said(
+    writer: RunWriter, tmp_path: Path, is_over: bool
+) -> None:
+    writer.finish(RunStatus.STOPPED)
+    clock = itertools.count(0.0, 5.0).__next__  # 5 s an epoch
+    layer = SparseLinear(60, 50, epsilon=2)
+    recorder = Recorder(layer, "net", store=tmp_path, epochs=2, clock=clock)
+    for _ in range(4):
+        recorder.epoch(train_loss=0.5)
+    if is_over:
+        recorder.close()
+    drawn = opened(recorder.run_id)
+    assert not drawn.exception
+    shown = " ".join(str(one.proto) for one in drawn.main.get("progress"))
+    assert "4 of 2" in shown
+    assert ("about 0 s left" in shown) is not is_over
+    if not is_over:
+        recorder.close()
+
+
+def test_of_layers_that_are_no_chain_no_paths_are_told(writer: RunWriter, tmp_path: Path) -> None:
+    writer.finish(RunStatus.STOPPED)
+    branches = nn.ModuleList([SparseLinear(60, 50, epsilon=2), SparseLinear(40, 30, epsilon=2)])
+    with Recorder(branches, "two branches", store=tmp_path) as recorder:
+        for _ in range(3):
+            recorder.epoch(train_loss=0.5)
+    drawn = opened(recorder.run_id, "Renewal")
+    deadline = time.monotonic() + 60
+    while not any("epochs old on average" in one.value for one in drawn.caption):
+        assert not drawn.exception
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+        drawn.run()
+    (said,) = [one.value for one in drawn.caption if "epochs old on average" in one.value]
+    assert said.endswith("of all places have been tried.")
