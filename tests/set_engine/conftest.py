@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from set_engine import Dataset, kernels, leave_cores_to_kernels, load_dataset
+from set_engine import Dataset, RunStore, kernels, leave_cores_to_kernels, load_dataset
 
 
 @pytest.fixture(params=["serial", "parallel"])
@@ -19,6 +20,12 @@ def kernel_form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
         kernels, "_PARALLEL_FROM", 0 if request.param == "parallel" else sys.maxsize
     )
     return request.param
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    """A store without runs."""
+    return RunStore(tmp_path / "runs")
 
 
 @pytest.fixture(scope="session")

@@ -28,11 +28,6 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.fixture
-def store(tmp_path) -> RunStore:
-    return RunStore(tmp_path / "runs")
-
-
-@pytest.fixture
 def model() -> nn.Module:
     torch.manual_seed(0)
     return sparsify(nn.Sequential(nn.Conv2d(2, 9, 3), nn.Flatten(), *_linear()), 2)

@@ -11,7 +11,6 @@ from set_engine import (
     Observer,
     RunControl,
     RunStatus,
-    RunStore,
     TrainingConfig,
     make_network,
     record_run,
@@ -23,11 +22,6 @@ from set_engine.mlp import SetMLP
 CONFIG = TrainingConfig(
     hidden=(20, 15), epsilon=2, epochs=4, batch_size=16, learning_rate=0.05, record_every=2
 )
-
-
-@pytest.fixture
-def store(tmp_path) -> RunStore:
-    return RunStore(tmp_path / "runs")
 
 
 class TestARunThatEnds:

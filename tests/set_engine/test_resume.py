@@ -228,11 +228,6 @@ def _files(folder: Path, *, but: tuple[str, ...] = ()) -> dict[str, bytes]:
     }
 
 
-@pytest.fixture
-def store(tmp_path) -> RunStore:
-    return RunStore(tmp_path / "runs")
-
-
 STOPS = {
     "before the first step": (0,),
     "within an epoch": (6,),

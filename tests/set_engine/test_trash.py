@@ -19,11 +19,6 @@ from set_engine import (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path / "runs")
-
-
 def stopped(store: RunStore) -> str:
     writer = store.create(TrainingConfig())
     writer.epoch(EpochMetrics(epoch=1, step=1, seconds=1.0, n_connections=3, replaced=0))
