@@ -49,7 +49,6 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
 
 def _row(run: RunSummary) -> dict[str, Any]:
     facts = facts_of(run)
-    planned = run.record.config.epochs
     return {
         "": "★" if run.is_baseline else "",
         "Run": run.name,
@@ -58,7 +57,7 @@ def _row(run: RunSummary) -> dict[str, Any]:
         "Last": facts["accuracy"],
         "Best": facts["best_accuracy"],
         "Test error": facts["loss"],
-        "Epochs": run.progress if planned else f"{run.course.completed:,}",
+        "Epochs": run.progress,
         "Connections": facts["connections"],
         "Density": facts["density"],
         "ε": facts["epsilon"],

@@ -13,7 +13,7 @@ from app.locations import default_store
 from app.newest import NewestAnalysis
 from app.run_index import RunIndex
 from app.run_reader import RunReader
-from set_engine import RunManager, RunStore
+from set_engine import RunBundleError, RunManager, RunStore
 
 
 @st.cache_resource
@@ -22,7 +22,7 @@ def store() -> RunStore:
     store = RunStore(default_store())
     try:
         add_examples(store)
-    except OSError as error:
+    except (OSError, RunBundleError) as error:
         logging.getLogger(__name__).warning("The example runs cannot be unpacked: %s", error)
     return store
 

@@ -55,7 +55,7 @@ def _pack(store: RunStore, trained: str, run_id: str) -> None:
     with zipfile.ZipFile(FOLDER / f"{run_id}.zip", "w", zipfile.ZIP_LZMA) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
-                archive.write(path, path.relative_to(folder))
+                archive.write(path, path.relative_to(store.root))
 
 
 def _coarser(snapshot: TopologySnapshot) -> TopologySnapshot:

@@ -259,16 +259,6 @@ class RunStore:
         except ValueError as error:
             raise DamagedRunError(str(error)) from error
 
-    def _new_folder(self, config: TrainingConfig | RecordedConfig) -> Path:
-        self.root.mkdir(parents=True, exist_ok=True)
-        while True:
-            folder = self.root / _new_id(config)
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue  # another run of this second drew the same id
-            return folder
-
     def notes(self, run_id: str) -> RunNotes:
         """What was said of the run; nothing if nobody said anything.
 
@@ -327,6 +317,16 @@ class RunStore:
         if not _RUN_ID.fullmatch(run_id) or not (self.root / run_id).is_dir():
             raise RunNotFoundError(f"there is no run {run_id!r} in {self.root}")
         return self.root / run_id
+
+    def _new_folder(self, config: TrainingConfig | RecordedConfig) -> Path:
+        self.root.mkdir(parents=True, exist_ok=True)
+        while True:
+            folder = self.root / _new_id(config)
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue  # another run of this second drew the same id
+            return folder
 
 
 def _new_id(config: TrainingConfig | RecordedConfig) -> str:
