@@ -22,7 +22,7 @@ def awaited(
     draw: Callable[[Newest], None],
     *,
     is_redrawn: bool = False,
-    progress: Callable[[], float] = lambda: 0.0,
+    progress: Callable[[Any], float] = lambda _key: 0.0,
 ) -> None:
     """Draw the newest result of an analysis, as soon as it is there, and why there is none.
 
@@ -32,23 +32,25 @@ def awaited(
         compute: what another process calls; a `functools.partial` of a function of a module.
         draw: draws a result that is there.
         is_redrawn: whether the page is drawn anew by itself before long, and shows it then.
-        progress: the share of it that is done, in [0, 1], where that is known.
+        progress: the share that is done of the analysis of a key, in [0, 1], where that is known.
     """
+
+    def needs_timer(now: Newest) -> bool:
+        return now.is_pending and not (is_redrawn and now.key is not None)
 
     def panel() -> None:
         now = newest_analysis(name).of(key, compute)
-        if now.is_pending != ticking and not (is_redrawn and now.key is not None):
+        if (is_ticking and not now.is_pending) or (needs_timer(now) and not is_ticking):
             st.rerun()  # with a timer, or without
         if now.error is not None:
             _say(name, now.error)
         elif now.key is None:
-            st.progress(min(1.0, progress()), "Computing …")
+            st.progress(min(1.0, progress(now.pending_key)), "Computing …")
         else:
             draw(now)
 
-    first = newest_analysis(name).of(key, compute)
-    ticking = first.is_pending and not (is_redrawn and first.key is not None)
-    st.fragment(panel, run_every=_POLL_SECONDS if ticking else None)()
+    is_ticking = needs_timer(newest_analysis(name).of(key, compute))
+    st.fragment(panel, run_every=_POLL_SECONDS if is_ticking else None)()
 
 
 def _say(name: Hashable, error: BaseException) -> None:

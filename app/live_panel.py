@@ -18,7 +18,14 @@ from app.image_panel import image_panel
 from app.labels import escaped, listed, sparse_layers
 from app.layer_choice import layer_choice
 from app.origin_panel import origin_panel
-from app.pulse import Stage, inputs_come_first, pulse_of_body, pulse_of_head, pulse_of_section
+from app.pulse import (
+    Stage,
+    inputs_come_first,
+    is_drawn_before_long,
+    pulse_of_body,
+    pulse_of_head,
+    pulse_of_section,
+)
 from app.renewal_panel import renewal_panel
 from app.replay import as_of, replay_bar, replay_of
 from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
@@ -258,8 +265,8 @@ def _section(view: RunView, look: _Look) -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
-    # The next drawing of a run that goes on shows what was computed meanwhile.
-    is_redrawn = view.record.status.is_active and marked is None
+    # The next drawing shows what was computed meanwhile.
+    is_redrawn = is_drawn_before_long(view)
     if chosen in _OF_A_LAYER:
         index = _layer(view)
         if chosen == _DEGREES:

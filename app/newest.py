@@ -19,13 +19,18 @@ class Newest:
         key: what the result is about; None as long as there is none.
         result: of the analysis; None also if it failed.
         error: why it failed.
-        is_pending: whether something newer is being computed.
+        pending_key: what is being computed; None if nothing is.
     """
 
     key: Hashable = None
     result: Any = None
     error: BaseException | None = None
-    is_pending: bool = False
+    pending_key: Hashable = None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something newer is being computed."""
+        return self.pending_key is not None
 
 
 class NewestAnalysis:
@@ -48,7 +53,7 @@ class NewestAnalysis:
         """The newest result, and `compute` begun in the pool if it is not that of `key`.
 
         Args:
-            key: what there is to analyse now; the same key has the same result.
+            key: what there is to analyse now, not None; the same key has the same result.
             compute: is called in another process.
         """
         with self._guard:
@@ -71,9 +76,9 @@ class NewestAnalysis:
             self._done, self._pending = self._pending, None
 
     def _newest(self) -> Newest:
-        is_pending = self._pending is not None
+        pending_key = self._pending[0] if self._pending is not None else None
         if self._done is None:
-            return Newest(is_pending=is_pending)
+            return Newest(pending_key=pending_key)
         key, future = self._done
         error = future.exception()
-        return Newest(key, None if error else future.result(), error, is_pending)
+        return Newest(key, None if error else future.result(), error, pending_key)

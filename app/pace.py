@@ -9,6 +9,7 @@ they end; of short ones, whichever are there when it is time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from app.run_reader import RunView
 
@@ -45,13 +46,16 @@ class Pace:
     epoch_seconds: float | None
 
     @classmethod
-    def of(cls, view: RunView, n_cores: int, draw_every: int = AS_FITS) -> Pace:
+    def of(
+        cls, view: RunView, n_cores: int, draw_every: int = AS_FITS, *, is_by_epoch: bool = True
+    ) -> Pace:
         """The pace for a run as it is now.
 
         Args:
             view: the run.
             n_cores: that training, server and browser share.
             draw_every: one of `DRAW_EVERY`, as the reader wishes.
+            is_by_epoch: whether only an epoch that has ended brings something new to draw.
         """
         epochs = max(1, draw_every)
         rest = rest_seconds(view.trained_seconds, n_cores)
@@ -59,7 +63,16 @@ class Pace:
             between = view.trained_seconds / max(1, len(view.metrics)) * epochs
             rest = 0.0 if between >= _SHORTEST else _SHORTEST
         last = view.metrics[-1].seconds if view.metrics else None
-        return cls(epochs, rest, view.is_mostly_read, last)
+        return cls(epochs, rest, is_by_epoch, last)
+
+    @property
+    def between_seconds(self) -> float:
+        """About how long it is from one drawing to the next."""
+        if not self.is_by_epoch:
+            return self.rest_seconds
+        if self.epoch_seconds is None:
+            return inf
+        return max(self.rest_seconds, self.epochs * self.epoch_seconds)
 
     def is_due(self, n_new: int, seconds: float) -> bool:
         """Whether to draw now.

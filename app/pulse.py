@@ -32,6 +32,7 @@ ANSWER_SECONDS = 1.0
 _DRAWN = "drawn-body"  # in the session
 _BEATEN = "beaten"  # in the session: parts that asked for themselves
 _HELD_LOOK = 2.0  # seconds; somebody else may let the run go on
+_BEFORE_LONG = 6.0  # seconds; the rest of an old run on two cores is 5.6
 _HELD = (RunStatus.PAUSED, RunStatus.QUEUED)
 
 # No gap between what stands around it. (A single line would be taken for the name of a file.)
@@ -69,11 +70,12 @@ class Stage(NamedTuple):
 
 
 class _Drawn(NamedTuple):
-    """Which run the body was drawn of, with how many epochs, and when."""
+    """Which run the body was drawn of, when, with how many epochs and whether all were read."""
 
     run_id: str
-    n_epochs: int
-    at: float
+    at: float = -math.inf
+    n_epochs: int = 0
+    is_complete: bool = False
 
 
 def inputs_come_first(part: str) -> None:
@@ -101,15 +103,15 @@ def pulse_of_head(view: RunView) -> None:
     seconds = _look_seconds(view)
     if seconds is None:
         return
-    # While recorded epochs are still read, each drawing of the body reads more of them.
-    shows = _shown(view) if view.is_mostly_read else f"more at {time.monotonic_ns()}"
+    # While recorded epochs are still to be read, each drawing of the body reads more of them.
+    shows = _shown(view) if _drawn(view).is_complete else f"more at {time.monotonic_ns()}"
     _pulse("head", view, seconds, "body", shows if _is_due(view) else None)
 
 
 def pulse_of_body(view: RunView) -> None:
     """Have the section follow what the body shows, and the body go on while epochs are played."""
     run_id = view.record.id
-    st.session_state[_DRAWN] = _Drawn(run_id, len(view.metrics), time.monotonic())
+    st.session_state[_DRAWN] = _Drawn(run_id, time.monotonic(), len(view.metrics), view.is_complete)
     replay = replay_of(run_id)
     is_playing = replay is not None and replay.is_playing
     _pulse("body", view, PLAYING_SECONDS if is_playing else None, "section", _shown(view))
@@ -152,13 +154,21 @@ def _note_beat(part: str) -> None:
 def _shown(view: RunView) -> str:
     """Changes where there is something else to draw."""
     replay = replay_of(view.record.id)
-    if replay is not None:
-        return f"epoch {replay.epoch}"
-    return f"{len(view.metrics)} epochs, {len(view.dispersion_epochs)} of {len(view.recorded)}"
+    when = f"{len(view.metrics)} epochs" if replay is None else f"epoch {replay.epoch}"
+    return f"{when}, {len(view.dispersion_epochs)} of {len(view.recorded)}"
 
 
 def _is_due(view: RunView) -> bool:
-    return replay_of(view.record.id) is None and _pace(view).is_due(*_since_drawn(view))
+    replay, drawn = replay_of(view.record.id), _drawn(view)
+    if replay is not None and (replay.is_playing or drawn.is_complete):
+        return False  # the body goes on by itself, or stands
+    return _pace(view).is_due(*_since(drawn, view))
+
+
+def is_drawn_before_long(view: RunView) -> bool:
+    """Whether the run's page will by itself be drawn anew within seconds."""
+    is_running = view.record.status is RunStatus.RUNNING and replay_of(view.record.id) is None
+    return is_running and _pace(view).between_seconds <= _BEFORE_LONG
 
 
 def _look_seconds(view: RunView) -> float | None:
@@ -168,23 +178,30 @@ def _look_seconds(view: RunView) -> float | None:
         return None
     if was_just_steered(run_id):
         return SOON
-    if view.record.status in _HELD or replay_of(run_id) is not None:
+    drawn = _drawn(view)
+    is_held = view.record.status in _HELD or replay_of(run_id) is not None
+    if is_held and drawn.is_complete:
         return _HELD_LOOK
-    pace, since = _pace(view), _since_drawn(view)
+    pace, since = _pace(view), _since(drawn, view)
     if pace.is_due(*since):
         since = (0, 0.0)  # it is about to be drawn
     return pace.look_seconds(*since, _within(run_id))
 
 
 def _pace(view: RunView) -> Pace:
-    return Pace.of(view, available_cores(), chosen_draw_every())
+    is_complete = _drawn(view).is_complete
+    return Pace.of(view, available_cores(), chosen_draw_every(), is_by_epoch=is_complete)
 
 
-def _since_drawn(view: RunView) -> tuple[int, float]:
-    """Epochs and seconds since the body was drawn."""
+def _drawn(view: RunView) -> _Drawn:
+    """How the body was drawn last; long ago and with nothing if it was not."""
     drawn: _Drawn | None = st.session_state.get(_DRAWN)
-    if drawn is None or drawn.run_id != view.record.id:
-        return len(view.metrics), math.inf
+    run_id = view.record.id
+    return drawn if drawn is not None and drawn.run_id == run_id else _Drawn(run_id)
+
+
+def _since(drawn: _Drawn, view: RunView) -> tuple[int, float]:
+    """Epochs and seconds since the body was drawn."""
     return len(view.metrics) - drawn.n_epochs, time.monotonic() - drawn.at
 
 

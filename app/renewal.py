@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis import Emergence
+from analysis import Emergence, EpochMeasures
 from app.analysis_pool import ProgressFile
 from set_engine import RunStore
 
 
 def measure_renewal(
     root: Path, run_id: str, epochs: tuple[int, ...], report: ProgressFile
-) -> Emergence:
+) -> tuple[EpochMeasures, ...]:
     """Read the wirings of these epochs one after the other, and measure them.
+
+    The measures come back alone: the ages of all connections, which they are worked out from, are
+    megabytes of a large network.
 
     Args:
         root: of the store.
@@ -28,7 +31,7 @@ def measure_renewal(
     for done, epoch in enumerate(epochs, start=1):
         emergence.extend([store.snapshot(run_id, epoch)])
         report(done)
-    return emergence
+    return emergence.rows
 
 
 def worth_measuring(recorded: tuple[int, ...], *, is_growing: bool) -> tuple[int, ...]:

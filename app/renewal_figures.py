@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import Emergence
+from analysis import EpochMeasures
 from app.curves import layer_curves
 from app.figure import Figure
 from app.palette import BASELINE, BASELINE_DASH, BLUE
@@ -33,26 +33,28 @@ _LOOKS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
 
 
 def renewal_figures(
-    emergence: Emergence, layers: Sequence[int], random_age: float | None
+    rows: Sequence[EpochMeasures], layers: Sequence[int], random_age: float | None
 ) -> dict[str, Figure]:
     """Six figures by name.
 
     Args:
-        emergence: the measures, of one epoch at least.
+        rows: the measures by epoch, of one at least.
         layers: indices of the layers to show.
         random_age: mean age if random connections were removed; drawn as a line if known.
     """
 
+    epochs = np.array([row.epoch for row in rows], np.int64)
+
     def curves(*kinds: tuple[str, NDArray[np.float32]]) -> Figure:
-        return layer_curves(emergence.epochs, kinds, layers)
+        return layer_curves(epochs, kinds, layers)
 
     figures = {
-        "turnover": curves(("gone", _of_layers(emergence, "turnover"))),
-        "age": curves(("age", _of_layers(emergence, "mean_age"))),
-        "explored": curves(("explored", _of_layers(emergence, "explored"))),
-        "hubs": curves(("of in-degree", _hubs(emergence))),
-        "active": _active(emergence),
-        "cycles": curves(("4-cycles", _of_layers(emergence, "four_cycles"))),
+        "turnover": curves(("gone", _of_layers(rows, "turnover"))),
+        "age": curves(("age", _of_layers(rows, "mean_age"))),
+        "explored": curves(("explored", _of_layers(rows, "explored"))),
+        "hubs": curves(("of in-degree", _hubs(rows))),
+        "active": _active(rows),
+        "cycles": curves(("4-cycles", _of_layers(rows, "four_cycles"))),
     }
     if random_age is not None:
         line = {"color": BASELINE, "dash": BASELINE_DASH, "width": 1}
@@ -62,24 +64,20 @@ def renewal_figures(
     return figures
 
 
-def _of_layers(emergence: Emergence, measure: str) -> NDArray[np.float32]:
+def _of_layers(rows: Sequence[EpochMeasures], measure: str) -> NDArray[np.float32]:
     """(n, n_layers) a measure of each layer by epoch."""
-    n_layers = len(emergence.rows[0].layers)
-    found = [emergence.of_layer(index, measure) for index in range(n_layers)]
-    return np.stack(found, axis=1).astype(np.float32)
+    return np.array([[getattr(one, measure) for one in row.layers] for row in rows], np.float32)
 
 
-def _hubs(emergence: Emergence) -> NDArray[np.float32]:
-    n_layers = len(emergence.rows[0].layers)
-    found = [emergence.of_side(index, "in", "hub_overlap") for index in range(n_layers)]
-    return np.stack(found, axis=1).astype(np.float32)
+def _hubs(rows: Sequence[EpochMeasures]) -> NDArray[np.float32]:
+    return np.array([[one.incoming.hub_overlap for one in row.layers] for row in rows], np.float32)
 
 
-def _active(emergence: Emergence) -> Figure:
+def _active(rows: Sequence[EpochMeasures]) -> Figure:
     figure = Figure()
     figure.add_scatter(
-        x=emergence.epochs.astype(np.float32),
-        y=np.array([row.active_share for row in emergence.rows], np.float32),
+        x=np.array([row.epoch for row in rows], np.float32),
+        y=np.array([row.active_share for row in rows], np.float32),
         name="network",
         uid="network",
         mode="lines",

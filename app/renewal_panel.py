@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from analysis import Emergence
+from analysis import EpochMeasures
 from app.awaited import awaited
 from app.chart import chart
 from app.curves import mark_epoch
@@ -47,29 +47,30 @@ def renewal_panel(view: RunView, marked: int | None, *, is_redrawn: bool) -> Non
         return
     run_id = view.record.id
     name = ("renewal", run_id)
-    report = analysis_pool().progress_of((name, epochs))
+    progress_of = analysis_pool().progress_of
 
-    def progress() -> float:
-        return report.read() / len(epochs)
+    def progress(asked: tuple[int, ...]) -> float:
+        return progress_of((name, asked)).read() / len(asked)
 
     def draw(now: Newest) -> None:
         _draw(view, now.result, marked)
         if now.is_pending:
-            st.progress(min(1.0, progress()), f"Measuring {len(epochs):,} wirings …")
+            asked: tuple[int, ...] = now.pending_key  # type: ignore[assignment]
+            st.progress(min(1.0, progress(asked)), f"Measuring {len(asked):,} wirings …")
 
     awaited(
         name,
         epochs,
-        partial(measure_renewal, store().root, run_id, epochs, report),
+        partial(measure_renewal, store().root, run_id, epochs, progress_of((name, epochs))),
         draw,
         is_redrawn=is_redrawn,
         progress=progress,
     )
 
 
-def _draw(view: RunView, emergence: Emergence, marked: int | None) -> None:
+def _draw(view: RunView, rows: Sequence[EpochMeasures], marked: int | None) -> None:
     layers = sparse_layers(view.first) if view.first else []
-    figures = renewal_figures(emergence, layers, random_age(view.record))
+    figures = renewal_figures(rows, layers, random_age(view.record))
     columns = [*st.columns(3), *st.columns(3)]
     for column, (name, figure) in zip(columns, figures.items(), strict=True):
         mark_epoch(figure, marked)
@@ -77,11 +78,10 @@ def _draw(view: RunView, emergence: Emergence, marked: int | None) -> None:
         with column:
             label = f"{figure.layout['title']['text']}, by epoch"
             chart(figure, f"renewal-{name}", label=label, height=280)
-    st.caption(_sentence(emergence, layers))
+    st.caption(_sentence(rows[-1], layers))
 
 
-def _sentence(emergence: Emergence, layers: Sequence[int]) -> str:
-    last = emergence.rows[-1]
+def _sentence(last: EpochMeasures, layers: Sequence[int]) -> str:
     ages = [last.layers[index].mean_age for index in layers]
     explored = [last.layers[index].explored for index in layers]
     said = (

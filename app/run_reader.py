@@ -53,11 +53,6 @@ class RunView:
         """Whether a later reading may show more."""
         return self.record.status.is_active or not self.is_complete
 
-    @property
-    def is_mostly_read(self) -> bool:
-        """Whether the run goes on, and of what it has recorded little is still to be read."""
-        return self.record.status.is_active and 2 * len(self.dispersion_epochs) > len(self.recorded)
-
 
 class RunReader:
     """Reads on where it left off; shared by all sessions, safe to call from any thread.

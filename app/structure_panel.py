@@ -61,14 +61,14 @@ def structure_panel(view: RunView, *, is_redrawn: bool) -> None:
         )
         return
     name, key = ("structure", view.record.id, null), (latest.epoch, latest.digest)
-    report = analysis_pool().progress_of((name, key))
+    progress_of = analysis_pool().progress_of
     awaited(
         name,
         key,
-        partial(measure_structure, latest, null, report),
+        partial(measure_structure, latest, null, progress_of((name, key))),
         partial(_draw, view.record.id),
         is_redrawn=is_redrawn,
-        progress=lambda: report.read() / _SAMPLES,
+        progress=lambda asked: progress_of((name, asked)).read() / _SAMPLES,
     )
 
 

@@ -48,7 +48,7 @@ def ask(analysis: NewestAnalysis, key: int) -> Newest:
 
 
 def test_the_first_result_is_waited_for(pool: Pool, analysis: NewestAnalysis) -> None:
-    assert ask(analysis, 1) == Newest(is_pending=True)
+    assert ask(analysis, 1) == Newest(pending_key=1)
     pool.finish(1)
     assert ask(analysis, 1) == Newest(1, 10)
     assert len(pool.begun) == 1
@@ -59,10 +59,10 @@ def test_what_came_and_went_meanwhile_is_passed_over(pool: Pool, analysis: Newes
         ask(analysis, key)
     assert list(pool.begun) == [("a", 1)]
     pool.finish(1)
-    assert ask(analysis, 4) == Newest(1, 10, is_pending=True)
+    assert ask(analysis, 4) == Newest(1, 10, pending_key=4)
     assert list(pool.begun) == [("a", 1), ("a", 4)]
     pool.finish(4)
-    assert ask(analysis, 5) == Newest(4, 40, is_pending=True)
+    assert ask(analysis, 5) == Newest(4, 40, pending_key=5)
 
 
 def test_what_was_computed_before_is_there_at_once(pool: Pool, analysis: NewestAnalysis) -> None:
@@ -84,7 +84,7 @@ def test_a_failure_stays_until_one_tries_again(pool: Pool, analysis: NewestAnaly
     found = analysis.of(1, fail)
     assert (found.key, found.result, str(found.error), found.is_pending) == (1, None, "none", False)
     analysis.try_again()
-    assert ask(analysis, 1) == Newest(is_pending=True)
+    assert ask(analysis, 1) == Newest(pending_key=1)
     pool.finish(1)
     assert ask(analysis, 1) == Newest(1, 10)
 

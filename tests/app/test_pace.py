@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,9 +114,13 @@ def test_a_run_that_is_still_read_is_drawn_without_a_new_epoch(
     tmp_path: Path, writer: RunWriter
 ) -> None:
     view = after(writer, tmp_path, [10.0])
-    for epoch in range(1, 4):
-        writer.snapshot(snapshot(epoch))
-    glance = RunReader(RunStore(tmp_path), writer.run_id).glance()
-    assert len(glance.recorded) == 4
-    assert Pace.of(glance, 2).is_due(n_new=0, seconds=0.7)
+    assert Pace.of(view, 2, is_by_epoch=False).is_due(n_new=0, seconds=0.7)
     assert not Pace.of(view, 2).is_due(n_new=0, seconds=0.7)
+
+
+def test_the_time_between_two_drawings(tmp_path: Path, writer: RunWriter) -> None:
+    assert Pace.of(after(writer, tmp_path, []), 2).between_seconds == math.inf
+    view = after(writer, tmp_path, [4.0])
+    assert Pace.of(view, 2).between_seconds == 4.0
+    assert Pace.of(view, 2, 10).between_seconds == 40.0
+    assert Pace.of(view, 2, is_by_epoch=False).between_seconds == 0.7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from app.pulse import Stage
+from app.pulse import Stage, _Drawn
+from app.replay import Replay
 from app.run_reader import RunReader
 from set_engine import (
     EpochMetrics,
@@ -44,10 +46,10 @@ def writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunWrite
     st.cache_resource.clear()
 
 
-def epoch(number: int) -> EpochMetrics:
+def epoch(number: int, seconds: float = 9.0) -> EpochMetrics:
     numbers = dict.fromkeys(("train_loss", "test_loss", "train_accuracy", "test_accuracy"), 0.5)
     return EpochMetrics(
-        epoch=number, step=number, seconds=9.0, n_connections=2, replaced=0, **numbers
+        epoch=number, step=number, seconds=seconds, n_connections=2, replaced=0, **numbers
     )
 
 
@@ -85,6 +87,78 @@ def test_of_one_that_is_over_it_asks_no_more(writer: RunWriter) -> None:
     writer.snapshot(wiring(0))
     writer.finish(RunStatus.FINISHED)
     assert waits(writer) == []
+
+
+def looks(writer: RunWriter, **state: object) -> dict[str, object]:
+    """What the head gives its pulse once the body was drawn, or was drawn as `state` says."""
+
+    def head() -> None:
+        import streamlit as st
+
+        from app.pulse import is_drawn_before_long, pulse_of_head
+        from app.services import reader
+
+        view = reader(st.query_params["run"]).read(budget_seconds=60)
+        st.session_state["before-long"] = is_drawn_before_long(view)
+        pulse_of_head(view)
+
+    drawn = AppTest.from_function(head, default_timeout=60)
+    drawn.query_params["run"] = writer.run_id
+    for name, value in state.items():
+        drawn.session_state[name] = value
+    drawn.run()
+    assert not drawn.exception
+    (found,) = [json.loads(one.proto.json) for one in drawn.get("bidi_component")]
+    return found | {"before-long": drawn.session_state["before-long"]}
+
+
+def body(writer: RunWriter, *, n_epochs: int, is_complete: bool = True) -> dict[str, object]:
+    """That the body was drawn a minute ago."""
+    return {"drawn-body": _Drawn(writer.run_id, time.monotonic() - 60, n_epochs, is_complete)}
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+@pytest.mark.parametrize("is_looked_back_at", [True, False])
+def test_what_was_recorded_is_read_on_to_its_end(
+    writer: RunWriter, is_held: bool, is_looked_back_at: bool
+) -> None:
+    writer.begin()
+    for number in range(3):
+        writer.snapshot(wiring(number))
+    writer.epoch(epoch(1))
+    writer.paused(is_held)
+    look = {f"replay-of-{writer.run_id}": Replay((0, 1, 2), 1)} if is_looked_back_at else {}
+    unread = looks(writer, **body(writer, n_epochs=1, is_complete=False), **look)
+    assert unread["follower"] == "body"
+    assert str(unread["shows"]).startswith("more at")
+    assert looks(writer, **body(writer, n_epochs=1), **look)["follower"] is None
+
+
+def test_an_epoch_that_ends_while_one_looks_back_is_not_drawn(writer: RunWriter) -> None:
+    writer.begin()
+    writer.snapshot(wiring(0))
+    writer.epoch(epoch(1))
+    state = body(writer, n_epochs=0)
+    assert looks(writer, **state)["follower"] == "body"
+    look = {f"replay-of-{writer.run_id}": Replay((0, 1), 1)}
+    assert looks(writer, **state, **look)["follower"] is None
+
+
+def test_a_run_that_is_held_looked_back_at_or_slow_is_not_drawn_before_long(
+    writer: RunWriter,
+) -> None:
+    writer.begin()
+    writer.snapshot(wiring(0))
+    writer.epoch(epoch(1, seconds=0.5))
+    state = body(writer, n_epochs=1)
+    assert looks(writer, **state)["before-long"]
+    look = {f"replay-of-{writer.run_id}": Replay((0, 1), 1)}
+    assert not looks(writer, **state, **look)["before-long"]
+    writer.paused(True)
+    assert not looks(writer, **state)["before-long"]
+    writer.paused(False)
+    writer.epoch(epoch(2))  # of nine seconds
+    assert not looks(writer, **body(writer, n_epochs=2))["before-long"]
 
 
 def test_the_page_is_drawn_anew_for_another_status_and_each_epoch_of_a_held_run(

@@ -111,7 +111,7 @@ def test_how_the_wiring_renews_itself(store: RunStore, run_id: str) -> None:
     emergence.extend(store.snapshot(run_id, epoch) for epoch in store.epochs(run_id))
     ages = [emergence.of_layer(index, "mean_age")[-1] for index in (0, 1)]
     assert f"is {np.mean(ages):,.1f} epochs old on average" in texts(drawn)
-    drawings = renewal_figures(emergence, [0, 1], random_age=2.0)
+    drawings = renewal_figures(emergence.rows, [0, 1], random_age=2.0)
     figures = {name: checked(figure) for name, figure in drawings.items()}
     assert figures["age"].data[1].y[-1] == pytest.approx(ages[1])
     assert figures["age"].layout.shapes[0].y0 == 2.0

@@ -6,7 +6,8 @@ import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
+import pytest
+from playwright.sync_api import ConsoleMessage, Locator, Page, Request, TimeoutError, expect
 
 PATIENCE = 60_000  # milliseconds; a first start compiles the kernels
 EPOCH = re.compile(r"Epoch ([\d,]+) of")
@@ -73,7 +74,10 @@ def press_train(page: Page) -> None:
 
 def wait_for_other_run(page: Page, before: str | None) -> None:
     """Wait until the page is that of another run: the URL says so before it is drawn."""
-    page.wait_for_url(lambda url: run_in(url) not in (None, before))
+    try:
+        page.wait_for_url(lambda url: run_in(url) not in (None, before))
+    except TimeoutError as error:
+        pytest.fail(f"no other run: {error}\n{page.locator('body').inner_text()}")
     page.locator(f".st-key-stop-{run_in(page.url)}").wait_for()
 
 
