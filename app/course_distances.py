@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def measure(root: Path, run_id: str, piece: Piece) -> CourseDistances:
     return CourseDistances(np.array(piece.epochs, np.int64), found[::2], found[1::2])
 
 
-def together(measured: list[CourseDistances]) -> CourseDistances:
+def together(measured: Sequence[CourseDistances]) -> CourseDistances:
     """Pieces of one course, at least one, as one."""
     return CourseDistances(
         np.concatenate([one.epochs for one in measured]),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from functools import partial
-from typing import NamedTuple
 
 import streamlit as st
 
 from app.chart import chart
-from app.course_distances import CourseDistances, Piece, measure, pieces, together
+from app.clicks import button
+from app.course_distances import CourseDistances, Piece, pieces, together
+from app.course_measuring import Measured
 from app.curves import distance_curves, mark_epoch
 from app.labels import escaped, sparse_layers
 from app.run_reader import RunView
-from app.services import analysis_pool, store
+from app.services import course_measuring
 
 _POLL_SECONDS = 1.0
 _HELP = (
@@ -52,12 +52,18 @@ def _panel(view: RunView, marked: int | None, *, ticking: bool) -> None:
     if n_done < n_pieces:
         st.progress(n_done / n_pieces, f"Measuring: {n_done} of {n_pieces} parts of the run.")
     if measured.error is not None:
-        said = f"{type(measured.error).__name__}: {measured.error}"
-        st.error(escaped(f"This could not be computed. {said}"))
+        _say(view, measured.error)
     if not n_pieces:
         st.caption("The first recorded epochs are measured when there are enough of them.")
     if measured.found:
         _draw(view, together(measured.found), marked)
+
+
+def _say(view: RunView, error: BaseException) -> None:
+    st.error(escaped(f"This could not be computed. {type(error).__name__}: {error}"))
+    if button("Try again", f"try-course-again-{view.record.id}", icon=":material/refresh:"):
+        course_measuring(view.record.id).try_again(_wanted(view))
+        st.rerun()
 
 
 def _draw(view: RunView, course: CourseDistances, marked: int | None) -> None:
@@ -76,33 +82,9 @@ def _toggle(view: RunView) -> str:
     return f"measure-course-{view.record.id}"
 
 
-class _Measured(NamedTuple):
-    """The beginning of the course that is measured, of how many pieces, and what stopped it."""
-
-    found: list[CourseDistances]
-    n_pieces: int
-    error: BaseException | None
-
-    @property
-    def is_pending(self) -> bool:
-        return len(self.found) < self.n_pieces and self.error is None
+def _measured(view: RunView) -> Measured:
+    return course_measuring(view.record.id).of(_wanted(view))
 
 
-def _measured(view: RunView) -> _Measured:
-    wanted = list(pieces(view.recorded, is_growing=view.record.status.is_active))
-    futures = [_future(view, piece) for piece in wanted]
-    found: list[CourseDistances] = []
-    for future in futures:
-        if not future.done():
-            break
-        error = future.exception()
-        if error is not None:
-            return _Measured(found, len(wanted), error)
-        found.append(future.result())
-    return _Measured(found, len(wanted), None)
-
-
-def _future(view: RunView, piece: Piece) -> Future[CourseDistances]:
-    run_id = view.record.id
-    key = ("course", run_id, piece)
-    return analysis_pool().submit(key, measure, store().root, run_id, piece)
+def _wanted(view: RunView) -> list[Piece]:
+    return list(pieces(view.recorded, is_growing=view.record.status.is_active))

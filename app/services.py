@@ -8,6 +8,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from app.analysis_pool import AnalysisPool
+from app.course_measuring import CourseMeasuring
 from app.examples import add_examples
 from app.locations import default_store
 from app.newest import NewestAnalysis
@@ -49,6 +50,12 @@ def analysis_pool() -> AnalysisPool:
 def newest_analysis(name: Hashable) -> NewestAnalysis:
     """The analysis of this name, of whatever it is of now."""
     return NewestAnalysis(analysis_pool(), name)
+
+
+@st.cache_resource(max_entries=64)
+def course_measuring(run_id: str) -> CourseMeasuring:
+    """What has been measured of how far a run has gone."""
+    return CourseMeasuring(analysis_pool(), store().root, run_id)
 
 
 @st.cache_resource(max_entries=32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from analysis import nnstd_since
-from app.course_distances import measure, pieces, together
+from app.course_distances import CourseDistances, measure, pieces, together
+from app.course_measuring import CourseMeasuring
 from set_engine import RunNotFoundError, RunStore, TrainingConfig, record_run
 
 CONFIG = TrainingConfig(hidden=(20, 16), epsilon=2, epochs=20, record_every=1)
@@ -65,6 +67,64 @@ def test_an_epoch_that_is_gone(store, run_id):
     (piece, *_) = pieces((0, 500), is_growing=False)
     with pytest.raises(RunNotFoundError, match="epoch 500"):
         measure(store.root, run_id, piece)
+
+
+class Pool:
+    """Measures when it is told to, and remembers a few results only."""
+
+    def __init__(self) -> None:
+        self.futures: dict[Hashable, Future[CourseDistances]] = {}
+        self.n_begun = 0
+
+    def submit(self, key: Hashable, *_call: object) -> Future[CourseDistances]:
+        if key not in self.futures:
+            self.n_begun += 1
+            self.futures[key] = Future()
+        return self.futures[key]
+
+    def forget(self, key: Hashable) -> None:
+        self.futures.pop(key, None)
+
+    def finish(self) -> None:
+        """All that was begun, but for what is of epoch 100, which fails once."""
+        for (_, _, piece), future in self.futures.items():
+            if future.done():
+                continue
+            if 100 in piece.epochs and self.n_begun < 100:
+                future.set_exception(OSError("gone"))
+            else:
+                values = np.zeros((len(piece.epochs), 2), np.float32)
+                future.set_result(CourseDistances(np.array(piece.epochs), values, values))
+
+
+class TestMeasuring:
+    def test_a_long_course_is_measured_once_and_remembered(self, tmp_path):
+        pool = Pool()
+        course = CourseMeasuring(pool, tmp_path, "a")
+        wanted = list(pieces(tuple(range(200, 200 + 16 * 400)), is_growing=False))
+        while (now := course.of(wanted)).is_pending:
+            assert len(pool.futures) <= 8, "what else is asked of the pool waits for few"
+            pool.finish()
+        assert together(now.found).epochs.tolist() == list(range(201, 200 + 16 * 400))
+        assert (pool.n_begun, pool.futures) == (400, {})
+        assert course.of(wanted) == now
+        assert pool.n_begun == 400
+
+    def test_what_failed_is_measured_again_when_asked(self, tmp_path):
+        pool = Pool()
+        course = CourseMeasuring(pool, tmp_path, "a")
+        wanted = list(pieces(tuple(range(150)), is_growing=False))
+        while (now := course.of(wanted)).is_pending:
+            pool.finish()
+        assert str(now.error) == "gone"
+        assert together(now.found).epochs[-1] == 96
+        assert course.of(wanted).error is now.error, "not by itself"
+        pool.n_begun = 100
+        course.try_again(wanted)
+        while (now := course.of(wanted)).is_pending:
+            pool.finish()
+        assert now.error is None
+        assert together(now.found).epochs[-1] == 149
 
 
 def page() -> None:
