@@ -8,6 +8,7 @@ from types import MappingProxyType
 import streamlit as st
 
 _SWITCH = "uses-shortcuts"
+_SWITCHED = "shortcuts-switched"
 
 # Streamlit keeps C and R for itself. None of them counts while text is typed into a field.
 SHORTCUTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -37,5 +38,17 @@ def shortcuts_help() -> None:
     with st.popover("Keys", icon=":material/keyboard:", help="Keyboard shortcuts"):
         lines = [f"| **{key}** | {does} |" for key, does in SHORTCUTS.values()]
         st.markdown("| key | |\n|:-:|---|\n" + "\n".join(lines))
-        st.toggle("Use these keys", value=True, key=_SWITCH, persist_state="session")
+        st.toggle(
+            "Use these keys",
+            value=True,
+            key=_SWITCH,
+            persist_state="session",
+            on_change=_note_switched,
+        )
         st.caption("Where text is typed they do nothing.")
+    if st.session_state.pop(_SWITCHED, False):
+        st.rerun()  # the keys are those of buttons all over the page
+
+
+def _note_switched() -> None:
+    st.session_state[_SWITCHED] = True

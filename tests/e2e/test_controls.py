@@ -13,6 +13,7 @@ from page_actions import (
     press_train,
     revision,
     set_field,
+    stop_all,
     train,
     wait_for_epoch,
     wait_for_other_run,
@@ -119,11 +120,17 @@ def test_keys_do_nothing_where_text_is_typed_or_when_they_are_switched_off(
     wait_for_epoch(page, 2)
     press(page, "Keys")
     page.get_by_text("Use these keys").click()
-    expect(page.get_by_role("button", name="Stop Shortcut X")).to_have_count(0)
+    # Those of the settings and of the player as well as those beside the switch.
+    for button in ("Stop Shortcut X", "Train Shortcut T", "Look back Shortcut B"):
+        expect(page.get_by_role("button", name=button)).to_have_count(0)
     page.keyboard.press("Escape")
+    runs = len(store.records().records)
     at = epoch(page)
-    page.keyboard.press("x")
+    for key in "xtb":
+        page.keyboard.press(key)
     wait_for_epoch(page, at + 30)
+    expect(page.get_by_role("button", name="Look back")).to_be_visible()
+    assert len(store.records().records) == runs
     press(page, "Stop")
     expect(badge(page, "stopped")).to_be_visible()
 
@@ -188,8 +195,4 @@ def test_more_runs_than_cores_wait_for_their_turn(page: Page, url: str, store: R
     press(page, "Stop Shortcut")
     expect(badge(page, "stopped")).to_be_visible()
     assert store.epochs(waiting.id) == ()
-    for record in store.records().records:
-        if record.status.is_active:
-            page.goto(f"{url}/?run={record.id}")
-            press(page, "Stop Shortcut")
-            expect(badge(page, "stopped")).to_be_visible()
+    stop_all(page, url, store)
