@@ -3,17 +3,30 @@
 Streamlit tells only the next run of the script that a button was pressed. A run that ends before
 it comes to the button, for something above it asks for the page to be drawn anew, loses the click.
 Callbacks come before everything: they note the click, and it stands until the button has said it.
+
+The browser gathers inputs of the same moment into one message, which draws only the part of the
+page that the first of them stands in. So each part ends by asking for the whole page where a click
+is left that stands elsewhere.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec
 
 import streamlit as st
 
+from app.session import kept
+
+P = ParamSpec("P")
+
 _LASTS = 10.0  # seconds; who comes back from another page later did not mean it any more
+_CLICKED = "clicked"  # in the session: key -> when
+_IS_WHOLE = "is-drawn-whole"  # in the session
 
 
 def button(label: str, key: str, **options: Any) -> bool:
@@ -30,13 +43,40 @@ def button(label: str, key: str, **options: Any) -> bool:
 
 def was_pressed(key: str) -> bool:
     """Whether a button was pressed since it was last asked; to know it before it is drawn."""
-    clicked_at: float = st.session_state.pop(_name(key), -math.inf)
+    clicked_at: float = kept(_CLICKED).pop(key, -math.inf)
     return time.monotonic() - clicked_at < _LASTS
 
 
-def _name(key: str) -> str:
-    return f"pressed-{key}"
+@contextmanager
+def whole_page() -> Iterator[None]:
+    """To draw all parts of a page in: each then leaves the clicks to those after it.
+
+    A click that no button has said at the end is forgotten: its button is there no more.
+    """
+    st.session_state[_IS_WHOLE] = True
+    try:
+        yield
+        kept(_CLICKED).clear()
+    finally:
+        st.session_state[_IS_WHOLE] = False
+
+
+def part(draw: Callable[P, None]) -> Callable[P, None]:
+    """`draw`, which draws a part of a page, and then the whole page if a click is left.
+
+    Such a click stands in another part of it.
+    """
+
+    @wraps(draw)
+    def drawn(*args: P.args, **options: P.kwargs) -> None:
+        draw(*args, **options)
+        lately = time.monotonic() - _LASTS
+        is_left = any(clicked_at > lately for clicked_at in kept(_CLICKED).values())
+        if is_left and not st.session_state.get(_IS_WHOLE, False):
+            st.rerun()
+
+    return drawn
 
 
 def _note(key: str) -> None:
-    st.session_state[_name(key)] = time.monotonic()
+    kept(_CLICKED)[key] = time.monotonic()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.parameters import drop_parameters, put_parameter
+from app.parameters import STALE_SECONDS, drop_parameters, put_parameter
 
 EPOCH_PARAMETER = "epoch"
 """In the URL: the epoch of the run that is looked back at."""
@@ -16,8 +16,6 @@ _PARAMETER = "run"
 _OF_A_RUN = (_PARAMETER, EPOCH_PARAMETER)
 _OPENED = "opened-run"  # what was asked for, until the browser's URL says it
 _LAST = "last-run"  # what to come back to from another page
-# How long an input may still come with the URL of before.
-_STALE_SECONDS = 5.0
 
 
 @dataclass
@@ -29,7 +27,7 @@ class _Opened:
         """Whether what the URL says counts again: it says this run, or had the time to."""
         if self.written_at is None:
             return False
-        return in_url == self.run_id or time.monotonic() - self.written_at > _STALE_SECONDS
+        return in_url == self.run_id or time.monotonic() - self.written_at > STALE_SECONDS
 
 
 def open_run(run_id: str | None) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.session import kept, session
 from app.setting_fields import SettingField, setting_field
 from set_engine import METHODS, PRESETS, TrainingConfig
 
@@ -90,14 +91,14 @@ def fill_with(settings: Mapping[str, Any]) -> None:
 
 def can_undo() -> bool:
     """Whether settings were filled in, so that those of before can be had back."""
-    before = _session().get(_BEFORE)
+    before = session().get(_BEFORE)
     return before is not None and before != _typed()
 
 
 def undo() -> None:
     """Exchange the settings for those of before the last filling in: twice changes nothing."""
     if can_undo():
-        _replace(dict(_session()[_BEFORE]))
+        _replace(dict(session()[_BEFORE]))
 
 
 def _replace(settings: Mapping[str, Any]) -> None:
@@ -153,13 +154,13 @@ def held(name: str, value: Any, meaning: Callable[[Any], Any] = lambda content: 
         value: what it shall hold.
         meaning: of a content; one that means the same stays as it was typed.
     """
-    session, widgets = _session(), kept(_WIDGETS)
+    state, widgets = session(), kept(_WIDGETS)
     number = widgets[name].number if name in widgets else 0
-    content = session.get(_key(name, number), value)
+    content = state.get(_key(name, number), value)
     if meaning(content) != meaning(value):
         number, content = number + 1, value
     key = _key(name, number)
-    if key not in session:
+    if key not in state:
         # Not given as the widget's own default: Streamlit warns of both together.
         st.session_state[key] = value
     widgets[name] = _Widget(number, content)
@@ -168,32 +169,18 @@ def held(name: str, value: Any, meaning: Callable[[Any], Any] = lambda content: 
 
 def put_into(name: str) -> Any:
     """What the reader has put into a widget since it was drawn; NOTHING if nothing."""
-    widgets, session = kept(_WIDGETS), _session()
+    widgets, state = kept(_WIDGETS), session()
     if name not in widgets:
         return NOTHING
     key = _key(name, widgets[name].number)
-    if key not in session or session[key] == widgets[name].drawn_with:
+    if key not in state or state[key] == widgets[name].drawn_with:
         return NOTHING
-    return session[key]
+    return state[key]
 
 
 def drawn_with(name: str) -> Any:
     """What a widget held when it was last drawn."""
     return kept(_WIDGETS)[name].drawn_with
-
-
-def kept(key: str) -> dict[str, Any]:
-    """A dictionary that the session keeps, to be changed in place."""
-    found: dict[str, Any] | None = _session().get(key)
-    if found is None:
-        found = {}
-        st.session_state[key] = found
-    return found
-
-
-def _session() -> dict[str, Any]:
-    # A copy: asked for one key, Streamlit ends a callback when the next input is already waiting.
-    return dict(st.session_state.to_dict())
 
 
 def _name(setting: str) -> str:

@@ -4,11 +4,21 @@ Streamlit runs the answers to two quick inputs side by side: the script of the f
 stop, and goes on to its next look into the session. The parameters are the session's, so that it
 could put its own into the URL of the page that the second input leads to. Each change here gives
 way first.
+
+An input that was on its way comes with the URL of before, and Streamlit takes that for the URL of
+now. So what the browser was told a moment ago counts as well: it is told again where both differ.
 """
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
+
+STALE_SECONDS = 5.0
+"""How long an input may still come with the URL of before."""
+
+_TOLD = "told-parameters"  # in the session: name -> (value or None, when)
 
 
 def parameter(name: str) -> str:
@@ -20,15 +30,32 @@ def parameter(name: str) -> str:
 def put_parameter(name: str, value: str) -> None:
     """Have the URL say it."""
     _give_way()
-    if st.query_params.get(name) != value:
+    if st.query_params.get(name) != value or not _was_told(name, value):
         st.query_params[name] = value
+        _note(name, value)
 
 
 def drop_parameters(*names: str) -> None:
     """Have the URL say nothing under these names."""
     _give_way()
-    for name in names:
-        st.query_params.pop(name, None)
+    said = st.query_params.to_dict()
+    if any(name in said or not _was_told(name, None) for name in names):
+        st.query_params.from_dict({name: said[name] for name in said if name not in names})
+        for name in names:
+            _note(name, None)
+
+
+def _was_told(name: str, value: str | None) -> bool:
+    """Whether the browser was told nothing else lately."""
+    told: tuple[str | None, float] | None = st.session_state.get(_TOLD, {}).get(name)
+    if told is None or time.monotonic() - told[1] > STALE_SECONDS:
+        return True
+    return told[0] == value
+
+
+def _note(name: str, value: str | None) -> None:
+    told = st.session_state.get(_TOLD, {})
+    st.session_state[_TOLD] = told | {name: (value, time.monotonic())}
 
 
 def _give_way() -> None:

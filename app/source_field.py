@@ -7,7 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.draft import NOTHING, drawn_with, held, kept, note_typed, put_into
+from app.draft import NOTHING, drawn_with, held, note_typed, put_into
+from app.session import kept
 from set_engine import SOURCES_HELP, DatasetError, check_source
 
 _NAMES = "typed_sources"  # in the session: kind -> what was typed for it

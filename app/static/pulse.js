@@ -4,6 +4,9 @@
 // A question may get lost, as where the server was started anew.
 const AGAIN_MS = 10_000;
 
+// Where it could not be asked.
+const LATER_MS = 1000;
+
 // Parts that come with one answer of the server are told one after the other.
 const SETTLED_MS = 25;
 
@@ -25,8 +28,26 @@ function ask(part) {
   const isLeaving = performance.now() - leftAt < LEAVING_MS;
   // What nobody sees need not be drawn: it would take the cores from the training.
   const isIdle = isLeaving || document.hidden;
-  if (!isIdle) part.ask();
-  wait(part, isIdle ? 1000 : AGAIN_MS);
+  const isSent = !isIdle && sendAtOnce(part.ask);
+  wait(part, isSent ? AGAIN_MS : LATER_MS);
+}
+
+// Streamlit gathers what comes within a moment, and sends it with `setTimeout` as one question of
+// the part that came first: a click that joins the question of a pulse would not be answered. So
+// this question is sent before anything can join it. False if it joined a click itself.
+function sendAtOnce(ask) {
+  const { setTimeout } = window;
+  let send = null;
+  window.setTimeout = (callback) => {
+    send = callback;
+  };
+  try {
+    ask();
+  } finally {
+    window.setTimeout = setTimeout;
+  }
+  send?.();
+  return send !== null;
 }
 
 function wait(part, milliseconds) {

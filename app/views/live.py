@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.clicks import button
+from app.clicks import button, part, whole_page
 from app.current_run import current_run, open_run
 from app.labels import escaped
 from app.live_panel import live_body, live_head, live_section, stage_of
@@ -22,7 +22,11 @@ _PAGE_SECONDS = 3.0  # until a page stands in the browser that opens it
 def render() -> None:
     """Draw the page of the run that the URL names."""
     manager().give_way(_PAGE_SECONDS)
-    run_id = current_run()
+    with whole_page():
+        _draw_whole(current_run())
+
+
+def _draw_whole(run_id: str | None) -> None:
     # Asked before the record: a run that ends in between is drawn anew, and one that had ended
     # is drawn as it ended.
     stage = stage_of(run_id) if run_id is not None else None
@@ -40,15 +44,16 @@ def render() -> None:
 
 
 def _draw(record: RunRecord, stage: Stage | None) -> None:
-    st.fragment(live_head)(record.id, stage)
+    st.fragment(part(live_head))(record.id, stage)
     story_panel(record)
-    st.fragment(live_body)(record.id)
-    st.fragment(live_section)(record.id)
+    st.fragment(part(live_body))(record.id)
+    st.fragment(part(live_section))(record.id)
 
 
 # A fragment, for Streamlit breaks the drawing of a page off when an input asks for another one,
 # and forgets what had been put into the fields it had not come to. One of a fragment waits.
 @st.fragment
+@part
 def _settings(shown: RunRecord | None) -> None:
     manager().give_way(ANSWER_SECONDS)
     wanted = settings_panel(shown)

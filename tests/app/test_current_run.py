@@ -11,10 +11,31 @@ import pytest
 from app import current_run as module
 from app import parameters
 from app.current_run import current_run, open_run
+from app.parameters import drop_parameters, put_parameter
 
 
 class Rerun(Exception):
     """In the place of Streamlit's own way to draw the page anew."""
+
+
+class QueryParams(dict[str, str]):
+    """Those that came with an input; `told` is what the browser was told since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[dict[str, str]] = []
+
+    def __setitem__(self, name: str, value: str) -> None:
+        super().__setitem__(name, value)
+        self.told.append(dict(self))
+
+    def to_dict(self) -> dict[str, str]:
+        return dict(self)
+
+    def from_dict(self, values: dict[str, str]) -> None:
+        self.clear()
+        self.update(values)
+        self.told.append(dict(self))
 
 
 @pytest.fixture
@@ -24,7 +45,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Any:
     def rerun() -> None:
         raise Rerun
 
-    page: Any = SimpleNamespace(session_state={}, query_params={}, rerun=rerun)
+    page: Any = SimpleNamespace(session_state={}, query_params=QueryParams(), rerun=rerun)
     for used in (module, parameters):
         monkeypatch.setattr(used, "st", page)
     monkeypatch.setattr(time, "monotonic", lambda: page.now)
@@ -87,3 +108,31 @@ def test_none_stands_too(page: Any) -> None:
     assert current_run() is None
     page.query_params.clear()
     assert current_run() is None
+
+
+def test_the_browser_is_told_again_what_an_input_on_its_way_has_hidden(page: Any) -> None:
+    given = page.query_params
+    for value in ("200", "196"):
+        put_parameter("epoch", value)
+    dict.update(given, epoch="200")  # comes with an input from before 196 was told
+    put_parameter("epoch", "200")
+    assert given.told[-1] == {"epoch": "200"}
+    assert len(given.told) == 3
+    put_parameter("epoch", "200")
+    assert len(given.told) == 3, "and not more than once: each is a step of the Back button"
+
+    dict.clear(given)  # from before any was told
+    drop_parameters("epoch")
+    assert given.told[-1] == {}
+    assert len(given.told) == 4
+    drop_parameters("epoch")
+    assert len(given.told) == 4
+
+
+def test_what_was_told_long_ago_is_not_told_again(page: Any) -> None:
+    given = page.query_params
+    put_parameter("epoch", "196")
+    page.now += 60
+    dict.update(given, epoch="200")  # the reader went back
+    put_parameter("epoch", "200")
+    assert len(given.told) == 1

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, TimeoutError, expect
 
+from set_engine import RunStore
+
 PATIENCE = 60_000  # milliseconds; a first start compiles the kernels
 EPOCH = re.compile(r"Epoch ([\d,]+) of")
 
@@ -79,6 +81,15 @@ def wait_for_other_run(page: Page, before: str | None) -> None:
     except TimeoutError as error:
         pytest.fail(f"no other run: {error}\n{page.locator('body').inner_text()}")
     page.locator(f".st-key-stop-{run_in(page.url)}").wait_for()
+
+
+def stop_all(page: Page, url: str, store: RunStore) -> None:
+    """Stop every run that goes on, each on its page."""
+    for record in store.records().records:
+        if record.status.is_active:
+            page.goto(f"{url}/?run={record.id}")
+            page.get_by_role("button", name="Stop Shortcut").click()
+            expect(badge(page, "stopped")).to_be_visible()
 
 
 def run_in(url: str) -> str | None:

@@ -10,12 +10,17 @@ from page_actions import (
     drag_across,
     plot,
     revision,
+    run_in,
     set_field,
+    stop_all,
     train,
     wait_for_epoch,
+    wait_for_other_run,
     wait_for_revision,
 )
 from playwright.sync_api import Page, expect
+
+from set_engine import RunStore
 
 
 def test_what_the_reader_did_outlasts_twenty_updates(page: Page) -> None:
@@ -97,3 +102,34 @@ def test_the_page_is_dark_for_who_likes_it_dark(page: Page, first: str) -> None:
     page.get_by_role("button", name="Stop Shortcut").click()
     expect(badge(page, "stopped")).to_be_visible()
     looks(other)
+
+
+JOIN = """
+    ([selector, isFirst]) => Object.defineProperty(document, "hidden", {
+        configurable: true,
+        // A pulse looks at it in the moment in which it asks.
+        get() {
+            delete document.hidden;
+            const click = () => {
+                document.querySelector(selector).click();
+                window.hasJoined = true;
+            };
+            isFirst ? click() : queueMicrotask(click);
+            return false;
+        },
+    })
+"""
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_click_in_the_moment_of_a_pulse_is_answered_and_so_is_the_pulse(
+    page: Page, url: str, store: RunStore, is_first: bool
+) -> None:
+    train(page, Epochs="100000")
+    wait_for_epoch(page, 2)
+    before = run_in(page.url)
+    page.evaluate(JOIN, [".st-key-train button", is_first])
+    page.wait_for_function("window.hasJoined")
+    wait_for_other_run(page, before)
+    wait_for_epoch(page, 2)
+    stop_all(page, url, store)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -16,6 +17,15 @@ SCRIPT = (Path(app.__file__).parent / "static" / "pulse.js").read_bytes()
 # `draw` makes a drawing and gives what clears it; `beats` are the serials that were asked with.
 DRAW = """
     const elements = {}, beats = [];
+    // As Streamlit does it: what comes until the timer is sent as one.
+    let gathered = null;
+    const gather = input => {
+        if (gathered === null) {
+            gathered = [];
+            setTimeout(() => { gathered.forEach(one => one()); gathered = null; }, 0);
+        }
+        gathered.push(input);
+    };
     const module = await import(`data:text/javascript;base64,${script}`);
     const draw = (part, serial, given = {}) => {
         elements[part] ??= document.body.appendChild(document.createElement("div"));
@@ -23,7 +33,7 @@ DRAW = """
         return module.default({
             data: { ...data, ...given },
             parentElement: elements[part],
-            setTriggerValue: (_name, value) => beats.push(value),
+            setTriggerValue: (_name, value) => gather(() => beats.push(value)),
         });
     };
     const pause = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
@@ -37,9 +47,9 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def beats(page: Page, actions: str) -> list[int]:
+def beats(page: Page, actions: str) -> list[Any]:
     script = base64.b64encode(SCRIPT).decode("ascii")
-    found: list[int] = page.evaluate(
+    found: list[Any] = page.evaluate(
         f"async script => {{ {DRAW} {actions} await pause(200); return beats; }}", script
     )
     return found
@@ -94,3 +104,25 @@ def test_nothing_is_asked_while_the_reader_follows_a_link(page: Page) -> None:
         document.querySelector("b").click();
     """
     assert beats(page, actions) == []
+
+
+# A pulse looks at `document.hidden` in the moment in which it asks.
+CLICK = """
+    Object.defineProperty(document, "hidden", {
+        configurable: true,
+        get() { delete document.hidden; CLICKS; return false; },
+    });
+"""
+
+
+def test_what_comes_a_moment_later_joins_no_question_of_a_pulse(page: Page) -> None:
+    click = "queueMicrotask(() => gather(() => beats.push(gathered.length)))"
+    actions = CLICK.replace("CLICKS", click) + 'draw("head", 9, { milliseconds: 20 });'
+    assert beats(page, actions) == [9, 1], "two questions, of one input each"
+
+
+def test_a_question_that_joined_a_click_is_asked_again(page: Page) -> None:
+    click = 'gather(() => beats.push("click"))'
+    actions = CLICK.replace("CLICKS", click) + 'draw("head", 9, { milliseconds: 20 });'
+    assert beats(page, actions) == ["click", 9]
+    assert beats(page, f"{actions} await pause(1200);") == ["click", 9, 9]
