@@ -28,7 +28,7 @@ from app.pulse import (
 )
 from app.renewal_panel import renewal_panel
 from app.replay import as_of, replay_bar, replay_of
-from app.run_facts import is_classifier, layers_note, loss_unit, pixels_shape
+from app.run_facts import all_full, is_classifier, layers_note, loss_unit, pixels_shape
 from app.run_header import run_header
 from app.run_reader import RunView
 from app.services import reader
@@ -180,11 +180,12 @@ def _numbers(view: RunView) -> None:
         for label, value, explanation in (*_scores(view), *_own_figures(view)):
             _number(label, value, explanation)
         _number("Sparse connections", f"{connections:,}", _CONNECTIONS_HELP)
-        _number(
-            "Variance/mean, in-degrees",
-            " · ".join(f"{value:.1f}" for value in now) or "–",
-            f"Of layers {listed([index + 1 for index in layers])}. {_HETEROGENEITY_HELP}",
-        )
+        if now:
+            _number(
+                "Variance/mean, in-degrees",
+                " · ".join(f"{value:.1f}" for value in now),
+                f"Of layers {listed([index + 1 for index in layers])}. {_HETEROGENEITY_HELP}",
+            )
 
 
 def _scores(view: RunView) -> list[tuple[str, str, str]]:
@@ -254,7 +255,7 @@ def _section(view: RunView, look: _Look) -> None:
     shown, when, marked = look
     sections = _sections(view)
     if not sections:
-        st.info("Every layer is full: there is no wiring to choose. Lower ε for sparse layers.")
+        st.info(all_full(view.record))
         return
     chosen = st.segmented_control(
         "What to look at",

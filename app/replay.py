@@ -10,6 +10,7 @@ import streamlit as st
 
 from app.clicks import button, was_pressed
 from app.current_run import EPOCH_PARAMETER
+from app.labels import escaped
 from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_reader import RunView
 from app.shortcuts import shortcut
@@ -78,9 +79,18 @@ def _asked_for(view: RunView) -> Replay | None:
     asked = f"replay-asked-{view.record.id}"
     epoch = "" if asked in st.session_state else parameter(EPOCH_PARAMETER)
     st.session_state[asked] = True
-    if not epoch.isdecimal() or int(epoch) not in view.recorded:
+    if not epoch:
         return None
-    return Replay(view.recorded, view.recorded.index(int(epoch)))
+    if epoch.isdecimal() and int(epoch) in view.recorded:
+        return Replay(view.recorded, view.recorded.index(int(epoch)))
+    first, last = view.recorded[0], view.recorded[-1]
+    st.toast(
+        f"Epoch {escaped(epoch)} is not recorded; {len(view.recorded):,} are, from {first:,} to "
+        f"{last:,}. The run is shown as it is now.",
+        icon=":material/info:",
+    )
+    drop_parameters(EPOCH_PARAMETER)
+    return None
 
 
 def replay_bar(view: RunView) -> Replay | None:

@@ -12,7 +12,7 @@ from app.current_run import open_run
 from app.draft import fill_with
 from app.labels import escaped
 from app.pace import AS_FITS, DRAW_EVERY, draw_every_name
-from app.run_facts import diverged_learning_rate, is_recorded_elsewhere
+from app.run_facts import diverged_learning_rate, is_recorded_elsewhere, why_not_again
 from app.services import manager
 from app.shortcuts import shortcut
 from set_engine import (
@@ -177,11 +177,12 @@ def _like_it(record: RunRecord) -> None:
 
 
 def _offer(record: RunRecord, name: str, label: str, icon: str, explanation: str) -> bool:
+    refusal = why_not_again(record)
     return button(
         label,
         f"{name}-{record.id}",
         icon=icon,
-        help=explanation,
-        disabled=is_recorded_elsewhere(record),
+        help=explanation if refusal is None else escaped(refusal),
+        disabled=refusal is not None,
         shortcut=shortcut(name),
     )

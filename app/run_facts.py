@@ -20,6 +20,27 @@ def is_recorded_elsewhere(record: RunRecord) -> bool:
     return isinstance(record.config, RecordedConfig)
 
 
+def why_not_again(record: RunRecord) -> str | None:
+    """Why no run like it can be begun here; None if one can."""
+    config = record.config
+    if isinstance(config, RecordedConfig):
+        return "Its training loop is another program's: only that can begin one like it."
+    if config.method not in METHODS:
+        return f"Method '{config.method}' is unknown here; import the module that defines it."
+    return None
+
+
+def all_full(record: RunRecord) -> str:
+    """What to say of a run whose layers are all full."""
+    config = record.config
+    said = "Every layer is full: there is no wiring to see."
+    if isinstance(config, RecordedConfig):
+        return said
+    if config.method == "dense":
+        return f"{said} Method 'dense' keeps it so, to compare sparse networks with."
+    return f"{said} Lower ε for sparse layers."
+
+
 def is_classifier(record: RunRecord) -> bool:
     """Whether the run may have accuracies; otherwise it learns to reconstruct its samples."""
     config = record.config

@@ -9,7 +9,7 @@ import streamlit as st
 from app.clicks import button
 from app.current_run import open_run
 from app.labels import STATUS_COLORS, escaped, run_labels, run_name, sparsity_name
-from app.services import store
+from app.services import known_records
 from set_engine import RunRecord
 
 _SHOWN = 12
@@ -19,7 +19,7 @@ _REFRESH_SECONDS = 5.0
 @st.fragment(run_every=_REFRESH_SECONDS)
 def run_list(current: str | None) -> None:
     """Buttons that open the newest runs, those trained by other processes among them."""
-    listing = store().records()
+    listing = known_records().read()
     st.subheader("Runs")
     if not listing.records:
         st.caption("None yet. Runs that `setscope train` makes appear here, too.")

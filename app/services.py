@@ -10,6 +10,7 @@ import streamlit as st
 from app.analysis_pool import AnalysisPool
 from app.course_measuring import CourseMeasuring
 from app.examples import add_examples
+from app.known_records import KnownRecords
 from app.locations import default_store
 from app.newest import NewestAnalysis
 from app.run_index import RunIndex
@@ -26,6 +27,12 @@ def store() -> RunStore:
     except (OSError, RunBundleError) as error:
         logging.getLogger(__name__).warning("The example runs cannot be unpacked: %s", error)
     return store
+
+
+@st.cache_resource
+def known_records() -> KnownRecords:
+    """The records of all runs."""
+    return KnownRecords(store())
 
 
 @st.cache_resource

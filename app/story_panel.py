@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.clicks import button
 from app.current_run import open_run
-from app.services import manager, store
+from app.services import known_records, manager
 from app.stories import STORIES, Story, story_of
 from app.views import compare
 from set_engine import RunRecord
@@ -49,7 +49,7 @@ def story_panel(record: RunRecord) -> None:
 def _other(record: RunRecord, story: Story) -> RunRecord | None:
     """The newest run of the story with its other settings."""
     others = [config for config in story.configs() if config != record.config]
-    return next((one for one in store().records().records if one.config in others), None)
+    return next((one for one in known_records().read().records if one.config in others), None)
 
 
 def _ways_to(record: RunRecord, other: RunRecord) -> None:

@@ -8,7 +8,7 @@ from app.clicks import button
 from app.current_run import open_run
 from app.degree_panel import course_of_side
 from app.examples import is_example
-from app.services import reader, store
+from app.services import known_records, reader
 from app.stories import story_of
 from app.story_panel import story_cards
 from set_engine import DamagedRunError, RunNotFoundError, RunRecord
@@ -23,7 +23,7 @@ def welcome() -> None:
         "choose settings at the left and press **Train**."
     )
     story_cards()
-    records = sorted(store().records().records, key=lambda record: record.id)
+    records = sorted(known_records().read().records, key=lambda record: record.id)
     examples = [record for record in records if is_example(record.id)]
     if examples:
         st.subheader("Already trained, to look at")

@@ -31,6 +31,7 @@ from .sparse_linear import SparseLinear
 from .sparsification import sparsify
 from .store import (
     DamagedRunError,
+    FileStamp,
     NotResumableError,
     RunListing,
     RunNotFoundError,
@@ -58,6 +59,7 @@ __all__ = [
     "Evolution",
     "EvolvingLayer",
     "FailureInfo",
+    "FileStamp",
     "MaskedConv2d",
     "MaskedLinear",
     "Method",

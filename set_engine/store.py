@@ -181,6 +181,10 @@ class RunStore:
         records.sort(key=lambda record: record.created, reverse=True)
         return RunListing(tuple(records), tuple(problems))
 
+    def record_stamps(self) -> dict[str, FileStamp]:
+        """A stamp for each run, another one whenever its record is written."""
+        return {path.parent.name: _file_stamp(path) for path in self.root.glob("*/run.json")}
+
     def stamps(self) -> dict[str, RunStamp]:
         """A stamp for each run, another one whenever its record, log, notes or wirings change.
 

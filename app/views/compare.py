@@ -7,7 +7,7 @@ import streamlit as st
 from app.comparison_panel import comparison_panel
 from app.labels import escaped, run_labels
 from app.parameters import parameter, put_parameter
-from app.services import store
+from app.services import known_records, store
 from set_engine import RunNotFoundError, RunRecord
 from topology import TopologyFileError, TopologySnapshot
 
@@ -17,7 +17,7 @@ URL_PATH = "compare"
 def render() -> None:
     """Draw the comparison that the URL names, or one of the newest run's start and end."""
     st.title("Compare two networks")
-    listing = store().records()
+    listing = known_records().read()
     records = {record.id: record for record in listing.records if store().epochs(record.id)}
     for problem in listing.problems:
         st.warning(escaped(problem))

@@ -10,11 +10,20 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Button
 from torch import nn
 
 from app.services import analysis_pool
 from app.views import live
-from set_engine import Recorder, RunStatus, RunStore, RunWriter, SparseLinear, TrainingConfig
+from set_engine import (
+    Recorder,
+    RunStatus,
+    RunStore,
+    RunWriter,
+    SparseLinear,
+    TrainingConfig,
+    record_run,
+)
 from set_engine.run_record import FailureInfo
 
 FAILURE = FailureInfo(kind="DivergedError", message="the loss became nan", traceback="")
@@ -103,3 +112,56 @@ def test_of_layers_that_are_no_chain_no_paths_are_told(writer: RunWriter, tmp_pa
         drawn.run()
     (said,) = [one.value for one in drawn.caption if "epochs old on average" in one.value]
     assert said.endswith("of all places have been tried.")
+
+
+def button_of(drawn: AppTest, label: str) -> Button:
+    (found,) = [one for one in drawn.button if one.label == label]
+    return found
+
+
+def test_no_run_is_begun_like_one_of_a_method_that_is_unknown_here(
+    writer: RunWriter, tmp_path: Path
+) -> None:
+    writer.begin()
+    writer.finish(RunStatus.FINISHED)
+    record = tmp_path / writer.run_id / "run.json"
+    record.write_text(record.read_text().replace('"method": "set"', '"method": "my_own"'))
+    assert RunStore(tmp_path).record(writer.run_id).config.method == "my_own"
+    drawn = opened(writer.run_id)
+    assert not drawn.exception
+    for label in ("Start over", "Duplicate"):
+        found = button_of(drawn, label)
+        assert found.disabled
+        assert "unknown here; import the module that defines it" in found.help
+
+
+@pytest.mark.parametrize("method", ["dense", "set"])
+def test_of_full_layers_no_heterogeneity_is_told(
+    writer: RunWriter, tmp_path: Path, method: str
+) -> None:
+    writer.finish(RunStatus.STOPPED)
+    config = TrainingConfig(hidden=(6,), epsilon=100, epochs=1, method=method)
+    other = RunStore(tmp_path).create(config)
+    record_run(other, config)
+    drawn = opened(other.run_id)
+    assert not drawn.exception
+    assert not [one for one in drawn.metric if one.label.startswith("Variance/mean")]
+    (said,) = [one.value for one in drawn.info if "Every layer is full" in one.value]
+    assert ("Lower ε" in said) is (method == "set")
+
+
+@pytest.mark.parametrize("asked", ["3", "-1", "two"])
+def test_a_link_to_an_epoch_that_is_not_recorded_says_so(
+    writer: RunWriter, tmp_path: Path, asked: str
+) -> None:
+    writer.finish(RunStatus.STOPPED)
+    config = TrainingConfig(hidden=(20,), epsilon=2, epochs=4, record_every=2)
+    other = RunStore(tmp_path).create(config)
+    record_run(other, config)
+    drawn = AppTest.from_function(page, default_timeout=60)
+    drawn.query_params["run"], drawn.query_params["epoch"] = other.run_id, asked
+    drawn.run()
+    assert not drawn.exception
+    (said,) = [one.value.replace("\\", "") for one in drawn.toast]
+    assert said.startswith(f"Epoch {asked} is not recorded; 3 are, from 0 to 4.")
+    assert "epoch" not in drawn.query_params
