@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from session_stand_ins import QueryParams
 
 from app import current_run as module
 from app import parameters
@@ -16,26 +17,6 @@ from app.parameters import drop_parameters, put_parameter
 
 class Rerun(Exception):
     """In the place of Streamlit's own way to draw the page anew."""
-
-
-class QueryParams(dict[str, str]):
-    """Those that came with an input; `told` is what the browser was told since."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.told: list[dict[str, str]] = []
-
-    def __setitem__(self, name: str, value: str) -> None:
-        super().__setitem__(name, value)
-        self.told.append(dict(self))
-
-    def to_dict(self) -> dict[str, str]:
-        return dict(self)
-
-    def from_dict(self, values: dict[str, str]) -> None:
-        self.clear()
-        self.update(values)
-        self.told.append(dict(self))
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
+from session_stand_ins import SessionState
 
 from app import draft
+from app import session as session_module
 from app.draft import (
     DEFAULTS,
     NOTHING,
@@ -29,24 +30,12 @@ from set_engine import METHODS, PRESETS, TrainingConfig
 from set_engine.config import MODELS
 
 
-class Session(dict[str, Any]):
-    """A session's state that counts what is assigned to it."""
-
-    n_assigned = 0
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.n_assigned += 1
-        super().__setitem__(key, value)
-
-    def to_dict(self) -> dict[str, Any]:
-        return dict(self)
-
-
 @pytest.fixture(autouse=True)
-def session(monkeypatch: pytest.MonkeyPatch) -> Session:
+def session(monkeypatch: pytest.MonkeyPatch) -> SessionState:
     """A session nothing was typed in."""
-    state = Session()
-    monkeypatch.setattr(draft, "st", SimpleNamespace(session_state=state))
+    state = SessionState()
+    for module in (draft, session_module):
+        monkeypatch.setattr(module, "st", SimpleNamespace(session_state=state))
     return state
 
 
@@ -135,7 +124,7 @@ def test_a_preset_is_not_changed_by_what_is_typed_over_it() -> None:
     assert dict(PRESETS["mnist-set"].settings) == before
 
 
-def test_a_widget_is_given_its_content_once(session: Session) -> None:
+def test_a_widget_is_given_its_content_once(session: SessionState) -> None:
     field = setting_field("hidden")
     first = begun(field, (64, 32))
     assert session[first] == "64, 32"
@@ -147,7 +136,7 @@ def test_a_widget_is_given_its_content_once(session: Session) -> None:
     assert (session[first], session.n_assigned) == ("64,  16", n_assigned)
 
 
-def test_where_another_content_is_due_another_widget_takes_the_place(session: Session) -> None:
+def test_where_another_content_is_due_another_widget_takes_the_place(session: SessionState) -> None:
     field = setting_field("hidden")
     first = begun(field, (64, 32))
     second = begun(field, (200,))
@@ -159,7 +148,7 @@ def test_where_another_content_is_due_another_widget_takes_the_place(session: Se
     assert put_into("setting-hidden") == "40"
 
 
-def test_a_preset_that_no_longer_holds_is_not_taken_for_chosen(session: Session) -> None:
+def test_a_preset_that_no_longer_holds_is_not_taken_for_chosen(session: SessionState) -> None:
     first = held("preset", "Defaults")
     second = held("preset", None)
     session[first] = "Defaults"  # sent once more by a browser that has not seen it go
@@ -167,7 +156,7 @@ def test_a_preset_that_no_longer_holds_is_not_taken_for_chosen(session: Session)
     assert held("preset", None) == second != first
 
 
-def test_an_empty_widget_holds_nothing_and_is_there(session: Session) -> None:
+def test_an_empty_widget_holds_nothing_and_is_there(session: SessionState) -> None:
     key = held("a", None)
     n_assigned = session.n_assigned
     held("a", None)
@@ -180,7 +169,7 @@ def drawn(name: str) -> str:
     return begun(setting_field(name), draft_values()[name])
 
 
-def test_what_is_put_into_a_widget_is_kept_as_its_setting(session: Session) -> None:
+def test_what_is_put_into_a_widget_is_kept_as_its_setting(session: SessionState) -> None:
     session[drawn("hidden")] = "64, many"
     note_inputs()
     assert draft_values()["hidden"] == (64, "many")
@@ -191,7 +180,7 @@ def test_what_is_put_into_a_widget_is_kept_as_its_setting(session: Session) -> N
     assert draft_values()["evolve_every"] == "epoch"
 
 
-def test_what_was_not_changed_goes_on_following_the_defaults(session: Session) -> None:
+def test_what_was_not_changed_goes_on_following_the_defaults(session: SessionState) -> None:
     drawn("learning_rate")
     note_inputs()
     note_typed("model", "rbm")
@@ -202,7 +191,7 @@ def test_what_was_not_changed_goes_on_following_the_defaults(session: Session) -
     assert draft_values()["learning_rate"] == 0.2
 
 
-def test_a_drawing_that_is_broken_off_loses_nothing(session: Session) -> None:
+def test_a_drawing_that_is_broken_off_loses_nothing(session: SessionState) -> None:
     # Each field was drawn, then the reader put something into two; the next drawing ended early.
     keys = [drawn(name) for name in ("epsilon", "epochs")]
     session[keys[0]], session[keys[1]] = 60.0, 2
@@ -212,7 +201,7 @@ def test_a_drawing_that_is_broken_off_loses_nothing(session: Session) -> None:
     assert (draft_values()["epsilon"], draft_values()["epochs"]) == (60.0, 2)
 
 
-def test_a_widget_that_streamlit_forgot_changes_nothing(session: Session) -> None:
+def test_a_widget_that_streamlit_forgot_changes_nothing(session: SessionState) -> None:
     key = drawn("epochs")
     session[key] = 7
     note_inputs()

@@ -6,26 +6,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from session_stand_ins import QueryParams, SessionState
 
-from app import draft, parameters, settings_link
+from app import draft, parameters, session, settings_link
 from app.draft import draft_values, fill_in, note_typed, preset_names
 from app.settings_link import follow_link, settings_of, write_link
-
-
-class Session(dict[str, Any]):
-    """A session's state."""
-
-    def to_dict(self) -> dict[str, Any]:
-        return dict(self)
 
 
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A session and its URL; `page.opened()` begins another session with the same URL."""
-    page: Any = SimpleNamespace(session_state=Session(), query_params={}, said=[])
+    page: Any = SimpleNamespace(session_state=SessionState(), query_params=QueryParams(), said=[])
     page.toast = lambda text, **_options: page.said.append(text)
-    page.opened = lambda: setattr(page, "session_state", Session())
-    for module in (draft, parameters, settings_link):
+    page.opened = lambda: setattr(page, "session_state", SessionState())
+    for module in (draft, parameters, session, settings_link):
         monkeypatch.setattr(module, "st", page)
     return page
 
