@@ -34,9 +34,20 @@ class BlockDensity:
     hub_places: float
 
     @classmethod
-    def of(cls, layer: LayerTopology) -> BlockDensity:
-        """Sort and count; a layer without connections has a ratio of 0 everywhere."""
-        out_rank, in_rank = _ranks(layer.in_degrees), _ranks(layer.out_degrees)
+    def of(
+        cls,
+        layer: LayerTopology,
+        out_rank: NDArray[np.int64] | None = None,
+        in_rank: NDArray[np.int64] | None = None,
+    ) -> BlockDensity:
+        """Sort and count; a layer without connections has a ratio of 0 everywhere.
+
+        Args:
+            layer: to be drawn.
+            out_rank, in_rank: (n_outputs,) and (n_inputs,) place of each neuron; by degree if None.
+        """
+        out_rank = ranks_by_degree(layer.in_degrees) if out_rank is None else out_rank
+        in_rank = ranks_by_degree(layer.out_degrees) if in_rank is None else in_rank
         n = int(np.sqrt(layer.n_connections / _IN_A_BLOCK))
         n = min(_MOST_BLOCKS, max(_FEWEST_BLOCKS, n))
         rows, columns = _blocks(out_rank, n), _blocks(in_rank, n)
@@ -54,8 +65,16 @@ class BlockDensity:
         )
 
 
-def adjacency_figure(found: BlockDensity, title: str) -> Figure:
-    """Orange blocks are denser than random wiring, blue ones sparser; empty ones are left out."""
+def adjacency_figure(
+    found: BlockDensity, title: str, order: str = "most connected first"
+) -> Figure:
+    """Orange blocks are denser than random wiring, blue ones sparser; empty ones are left out.
+
+    Args:
+        found: the blocks.
+        title: of the figure.
+        order: in which the neurons stand, in words.
+    """
     reach = np.log2(_MOST_RATIO)
     ticks = np.array([-4, -2, 0, 2, 4])
     seen = np.where(found.ratio > 0, found.ratio, np.nan)
@@ -77,13 +96,13 @@ def adjacency_figure(found: BlockDensity, title: str) -> Figure:
     hidden = {"showticklabels": False, "ticks": "", "constrain": "domain"}
     figure.update_layout(
         title=title,
-        xaxis={"title": "inputs, most connected first", **hidden},
-        yaxis={"title": "neurons, most connected first", "autorange": "reversed", **hidden},
+        xaxis={"title": f"inputs, {order}", **hidden},
+        yaxis={"title": f"neurons, {order}", "autorange": "reversed", **hidden},
     )
     return figure
 
 
-def _ranks(degrees: NDArray[np.int64]) -> NDArray[np.int64]:
+def ranks_by_degree(degrees: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n,) the place of each neuron when those with most connections come first."""
     ranks = np.empty(len(degrees), np.int64)
     ranks[np.argsort(-degrees, kind="stable")] = np.arange(len(degrees))

@@ -7,6 +7,7 @@ import logging
 import shutil
 import uuid
 from pathlib import Path
+from typing import NamedTuple
 
 import plotly
 import streamlit as st
@@ -47,6 +48,13 @@ _mount = st.components.v2.component(
 )
 
 
+class Pick(NamedTuple):
+    """A point or a cell of a chart, by what its axes call it."""
+
+    x: str
+    y: str
+
+
 def prepare_charts() -> None:
     """Have the browser load plotly while the page is put together; draw nothing.
 
@@ -60,7 +68,9 @@ def prepare_charts() -> None:
         )
 
 
-def chart(figure: Figure, key: str, *, label: str, height: int = 320) -> None:
+def chart(
+    figure: Figure, key: str, *, label: str, height: int = 320, has_picks: bool = False
+) -> Pick | None:
     """Draw `figure`, or bring the chart drawn before under the same `key` up to date.
 
     What the reader did to the chart (zoom, pan, hidden traces) lasts until `key`, or the figure's
@@ -74,6 +84,10 @@ def chart(figure: Figure, key: str, *, label: str, height: int = 320) -> None:
         key: unique on the page; also the name of exported files.
         label: what the chart shows, in words, for those who do not see it.
         height: in pixels, reserved before anything is drawn.
+        has_picks: whether a click on a point or a cell picks it.
+
+    Returns:
+        What was picked since the chart was drawn last; None if nothing was.
     """
     _serve_plotly_js()
     data = {
@@ -82,8 +96,13 @@ def chart(figure: Figure, key: str, *, label: str, height: int = 320) -> None:
         "key": key,
         "label": label,
         "plotly": _PLOTLY_URL,
+        "hasPicks": has_picks,
     }
-    _mount(key=key, data=data, height=height)
+    if not has_picks:
+        _mount(key=key, data=data, height=height)
+        return None
+    picked = _mount(key=key, data=data, height=height, on_picked_change=lambda: None).picked
+    return Pick(str(picked["x"]), str(picked["y"])) if picked else None
 
 
 def ensure_plotly_js(folder: Path) -> Path:

@@ -173,23 +173,30 @@ def trajectory_table(found: Trajectory) -> Table:
 
 
 def write_matrix(found: DistanceMatrix, path: Path) -> None:
-    """As CSV, a line for each pair; as JSON with the order of the dendrogram and an embedding."""
-    if path.suffix == ".csv":
-        upper = np.triu_indices(len(found.labels), 1)
-        rows = [
-            [found.labels[i], found.labels[j], *found.per_layer[i, j].tolist(), mean, sparse]
-            for i, j, mean, sparse in zip(
-                *upper, found.mean[upper].tolist(), found.mean_sparse[upper].tolist(), strict=True
-            )
-        ]
-        _write(path, _csv(["a", "b", *_layers(found.per_layer), "mean", "mean_sparse"], rows))
-        return
+    """As CSV or as JSON."""
+    _write(path, matrix_csv(found) if path.suffix == ".csv" else matrix_json(found))
+
+
+def matrix_csv(found: DistanceMatrix) -> str:
+    """A line for each pair."""
+    upper = np.triu_indices(len(found.labels), 1)
+    rows = [
+        [found.labels[i], found.labels[j], *found.per_layer[i, j].tolist(), mean, sparse]
+        for i, j, mean, sparse in zip(
+            *upper, found.mean[upper].tolist(), found.mean_sparse[upper].tolist(), strict=True
+        )
+    ]
+    return _csv(["a", "b", *_layers(found.per_layer), "mean", "mean_sparse"], rows)
+
+
+def matrix_json(found: DistanceMatrix) -> str:
+    """The distances with the order of the dendrogram and an embedding."""
     extra = {
         "order": found.order,
         "linkage": found.linkage.tolist(),
         "embedding": found.embedding().tolist() if len(found.labels) > 2 else None,
     }
-    _write(path, json.dumps(as_json(found) | extra, indent=2) + "\n")
+    return json.dumps(as_json(found) | extra, indent=2) + "\n"
 
 
 def write_trajectory(found: Trajectory, path: Path) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from app.clicks import button
+from app.compared import MOST
 from app.labels import escaped
+from app.network_choice import RUNS_PARAMETER
 from app.run_summary import RunSummary
 from app.services import store
 from app.views import compare, live
@@ -71,18 +73,12 @@ def _open_link(run: RunSummary) -> None:
 
 
 def _compare_link(chosen: Sequence[RunSummary]) -> None:
-    first, second = (_with_last_epoch(run.record.id) for run in chosen[:2])
     st.page_link(
         st.Page(compare.render, url_path=compare.URL_PATH),
-        label="Compare these" if len(chosen) == 2 else "Compare the first two",
+        label="Compare these" if len(chosen) <= MOST else f"Compare the first {MOST}",
         icon=":material/compare_arrows:",
-        query_params={"a": first, "b": second},
+        query_params={RUNS_PARAMETER: ",".join(run.record.id for run in chosen[:MOST])},
     )
-
-
-def _with_last_epoch(run_id: str) -> str:
-    epochs = store().epochs(run_id)
-    return f"{run_id}@{epochs[-1]}" if epochs else run_id
 
 
 def _baseline_button(run: RunSummary) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.clicks import button
 from app.current_run import open_run
+from app.network_choice import EPOCHS_PARAMETER, RUNS_PARAMETER
 from app.services import known_records, manager
 from app.stories import STORIES, Story, story_of
 from app.views import compare
@@ -62,5 +63,5 @@ def _ways_to(record: RunRecord, other: RunRecord) -> None:
             st.Page(compare.render, url_path=compare.URL_PATH),
             label="Compare the two",
             icon=":material/compare_arrows:",
-            query_params={"a": f"{record.id}@0", "b": f"{other.id}@0"},
+            query_params={RUNS_PARAMETER: f"{record.id},{other.id}", EPOCHS_PARAMETER: "0"},
         )

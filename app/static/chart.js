@@ -244,9 +244,16 @@ class Chart {
     const { data: traces, layout } = JSON.parse(data.figure);
     const frame = { autosize: false, height: data.height, width };
     const look = { template: template(theme, Boolean(layout.title)), uirevision: data.key };
+    const isNew = !this.figure;
     await Plotly.react(this.plot, traces, { ...look, ...layout, ...frame }, this.config(Plotly));
+    if (isNew) this.plot.on("plotly_click", (event) => this.pick(event));
     if (this.figure !== data.figure) this.container.dataset.revision = ++this.revision;
     [this.drawn, this.figure] = [drawn, data.figure];
+  }
+
+  pick({ points: [point] }) {
+    const { x, y } = point;
+    if (this.data.hasPicks) this.tell("picked", { x, y });
   }
 
   config(Plotly) {
@@ -307,8 +314,9 @@ function chartOf(parentElement) {
   return chart;
 }
 
-export default function render({ data, parentElement }) {
+export default function render({ data, parentElement, setTriggerValue }) {
   const chart = chartOf(parentElement);
+  chart.tell = setTriggerValue;
   chart.update(data);
   return () => {
     // Streamlit also cleans up after an update that a newer one overtook; the chart lives on then.

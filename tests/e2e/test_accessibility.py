@@ -97,6 +97,6 @@ def test_all_runs(reader: Page, url: str, finished: str) -> None:
 
 
 def test_two_networks(reader: Page, url: str, finished: str) -> None:
-    reader.goto(f"{url}/compare?a={finished}@0&b={finished}@12")
+    reader.goto(f"{url}/compare?runs={finished}&at=ends")
     expect(reader.get_by_role("heading", name="Degrees of matched layers")).to_be_visible()
     assert faults(reader) == []

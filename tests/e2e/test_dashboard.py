@@ -113,65 +113,6 @@ def test_looking_back_while_the_run_goes_on(page: Page) -> None:
     expect(badge(page, "stopped")).to_be_visible()
 
 
-def test_two_saved_networks_are_compared(page: Page, url: str, store: RunStore) -> None:
-    settings = {"hidden": (48, 48), "epochs": 4, "epsilon": 3.0}
-    runs = []
-    for seed in (1, 2):
-        config = TrainingConfig(seed=seed, **settings)
-        writer = store.create(config)
-        record_run(writer, config)
-        runs.append(writer.run_id)
-    page.goto(f"{url}/compare?a={runs[0]}@4&b={runs[1]}@4")
-    expect(page.get_by_role("heading", name="Distance by layer (NNSTD)")).to_be_visible()
-    panel = page.get_by_test_id("chart-distance")
-    wait_for_revision(panel, 1)
-
-    from analysis import nnstd
-
-    expected = nnstd(store.snapshot(runs[0], 4), store.snapshot(runs[1], 4))
-    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
-    expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
-    null = page.get_by_test_id("stMetric").filter(has_text="Null")
-    expect(null).to_contain_text(re.compile(r"0\.\d{4}"))
-    drawn = plot(panel, "Array.from(plot._fullData[0].y)")
-    assert drawn == pytest.approx(expected.per_layer[:2], abs=1e-6)
-    ccdf = page.get_by_test_id("chart-compare-in-ccdf")
-    wait_for_revision(ccdf, 1)
-    assert plot(ccdf, "plot._fullData.map(trace => trace.name)") == ["A", "B"]
-
-    networks = [store.snapshot(one, 4) for one in runs]
-    for label, options in (("Ties by structure", {}), ("All layers together", {"aligned": True})):
-        page.get_by_role("radio", name=label).click()
-        expected = nnstd(*networks, "structural", **options)
-        expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
-    page.reload()
-    expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
-    expect(page.get_by_role("radio", name="All layers together")).to_be_checked()
-
-    page.goto(f"{url}/compare?a={runs[0]}@4&b={runs[0]}@4")
-    expect(mean).to_contain_text("0.0000")
-
-
-def test_networks_are_chosen_on_the_page(page: Page, store: RunStore) -> None:
-    for hidden in ((31,), (24, 25)):
-        config = TrainingConfig(hidden=hidden, epochs=3)
-        record_run(store.create(config), config)
-    page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
-    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
-    expect(mean).to_contain_text(re.compile(r"0\.[0-9]*[1-9]"))
-    assert "%400" in page.url
-    assert "%403" in page.url
-    slider = page.get_by_role("slider").last
-    slider.focus()
-    for _ in range(3):
-        page.keyboard.press("ArrowLeft")
-    expect(mean).to_contain_text("0.0000")
-    page.get_by_label("Network B").click()
-    page.get_by_role("option").nth(1).click()
-    expect(page.get_by_role("alert")).to_contain_text("Their degrees are shown all the same")
-
-
 def test_coming_back_from_another_page_finds_run_and_settings(page: Page, store: RunStore) -> None:
     train(page, Epochs="2", Batch="100")
     expect(badge(page, "finished")).to_be_visible()

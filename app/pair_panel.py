@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from concurrent.futures import Future
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -16,7 +15,6 @@ from analysis import (
     NnstdNull,
     NnstdResult,
     Side,
-    Ties,
     check_comparable,
     nnstd,
     nnstd_null,
@@ -28,8 +26,9 @@ from app.degree_panel import measured
 from app.distance_figures import distance_bars
 from app.labels import escaped, layer_name, sparse_layers
 from app.layer_choice import layer_choice
+from app.matched_panel import matched_panel
+from app.matching_choice import MatchingWay
 from app.palette import A, B
-from app.parameters import parameter, put_parameter
 from app.services import analysis_pool
 from topology import TopologySnapshot
 
@@ -41,37 +40,19 @@ _NNSTD_HELP = (
     "pair costs 1 − shared inputs / all their inputs, a neuron that is left over 1. Equal wirings "
     "are at 0, wirings with nothing in common at 1. Liu et al. 2020, arXiv 2006.14085."
 )
-_MATCHING_HELP = (
-    "Layer by layer, many matchings are equally good, and which is taken shows in the layers "
-    "above. **As published**: that of the authors' code. It depends on the order of neurons: on "
-    "their networks a relabelled copy is at 0.03 to 0.07 from its original, not at 0. **Ties by "
-    "structure**: the one that pairs neurons that feed alike neurons; the order of neurons does "
-    "not matter. **All layers together**: matchings of all layers, improved in turn for the "
-    "smallest sum; never above the others' sum by structure."
-)
 _NULL_HELP = (
     f"Mean and spread of {_NULL_SAMPLES} pairs of networks that keep every in-degree but draw "
     "the sources at random: what two unrelated networks with these degrees give."
 )
 
 
-class _Matching(NamedTuple):
-    """A way to match neurons: what it is called, and how `nnstd` is told."""
+def pair_panel(a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> None:
+    """Draw the comparison; what takes long is computed beside the page.
 
-    label: str
-    ties: Ties
-    aligned: bool
-
-
-_MATCHINGS = {
-    "reference": _Matching("As published", "reference", aligned=False),
-    "structural": _Matching("Ties by structure", "structural", aligned=False),
-    "aligned": _Matching("All layers together", "structural", aligned=True),
-}
-
-
-def comparison_panel(a: TopologySnapshot, b: TopologySnapshot) -> None:
-    """Draw the comparison; what takes long is computed beside the page."""
+    Args:
+        a, b: the networks.
+        how: their neurons are matched.
+    """
     try:
         check_comparable(a, b)
     except IncomparableError as error:
@@ -80,35 +61,18 @@ def comparison_panel(a: TopologySnapshot, b: TopologySnapshot) -> None:
         )
     else:
         st.subheader("Distance by layer (NNSTD)", help=_NNSTD_HELP)
-        how = _matching_choice()
         ticking = not (_distance(a, b, how).done() and _null(a, b, how).done())
         panel = partial(_distance_panel, ticking=ticking)
         st.fragment(panel, run_every=_POLL_SECONDS if ticking else None)(a, b, how)
     _degrees(a, b)
 
 
-def _matching_choice() -> _Matching:
-    """Choose how neurons are matched; kept in the URL."""
-    names, wanted = list(_MATCHINGS), parameter("matching")
-    chosen = st.segmented_control(
-        "Matching of neurons",
-        names,
-        default=wanted if wanted in names else names[0],
-        format_func=lambda name: _MATCHINGS[name].label,
-        help=_MATCHING_HELP,
-        required=True,
-        key="matching",
-    )
-    put_parameter("matching", chosen)
-    return _MATCHINGS[chosen]
-
-
-def _distance(a: TopologySnapshot, b: TopologySnapshot, how: _Matching) -> Future[NnstdResult]:
+def _distance(a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Future[NnstdResult]:
     key = _key("nnstd", a, b, how)
     return analysis_pool().submit(key, nnstd, a, b, how.ties, aligned=how.aligned)
 
 
-def _null(a: TopologySnapshot, b: TopologySnapshot, how: _Matching) -> Future[NnstdNull]:
+def _null(a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Future[NnstdNull]:
     key, rng = _key("null", a, b, how), np.random.default_rng(_NULL_SEED)
     samples = _NULL_SAMPLES
     return analysis_pool().submit(
@@ -116,12 +80,12 @@ def _null(a: TopologySnapshot, b: TopologySnapshot, how: _Matching) -> Future[Nn
     )
 
 
-def _key(what: str, a: TopologySnapshot, b: TopologySnapshot, how: _Matching) -> Hashable:
+def _key(what: str, a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Hashable:
     return what, a.digest, b.digest, how
 
 
 def _distance_panel(
-    a: TopologySnapshot, b: TopologySnapshot, how: _Matching, *, ticking: bool
+    a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay, *, ticking: bool
 ) -> None:
     distance, null = _distance(a, b, how), _null(a, b, how)
     if ticking and distance.done() and null.done():
@@ -169,6 +133,7 @@ def _distances(
         names = [f"Layer {index + 1}" for index in layers]
         figure = distance_bars(names, layers, distance, null)
         chart(figure, "distance", label="NNSTD of each layer beside its null", height=320)
+    matched_panel(a, b, distance, layers)
 
 
 def _row(

@@ -1,0 +1,201 @@
+"""How far apart the networks of a comparison are: heat map, map, and one pair of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from analysis import DistanceMatrix, IncomparableError, check_comparable
+from app.awaited import awaited
+from app.chart import Pick, chart
+from app.compared import ComparedNetwork, common_sparse_layers
+from app.distance_job import measure_distances
+from app.labels import escaped, layer_name
+from app.matching_choice import MatchingWay, matching_choice
+from app.matrix_figures import distance_heatmap, distance_map
+from app.newest import Newest
+from app.pair_panel import pair_panel
+from app.parameters import parameter, put_parameter
+from app.services import analysis_pool, store
+
+_HELP = (
+    "NNSTD (Liu et al. 2020, arXiv 2006.14085) of every pair. Neurons are matched one to one, and "
+    "a pair costs 1 − shared inputs / all their inputs: equal wirings are at 0, wirings with "
+    "nothing in common at 1. **Dendrogram**: average linkage of the mean over the sparse layers, "
+    "with near networks beside each other (Bar-Joseph et al. 2001). **Map**: classical "
+    "multidimensional scaling (Torgerson 1952) of the same; the epochs of a run are joined."
+)
+_PAIR = "pair"
+_TURN = "pair-turn"  # in the session: counts the pairs that were picked in a chart
+
+
+def distance_panel(networks: Sequence[ComparedNetwork]) -> None:
+    """Draw it where the networks can be matched; of two, their pair alone.
+
+    Args:
+        networks: at least two.
+    """
+    problem = _problem(networks)
+    if problem is not None and len(networks) > 2:
+        st.warning(escaped(f"{problem}."), icon=":material/warning:")
+        _pair(networks, matching_choice(), None)
+        return
+    if len(networks) == 2:
+        pair_panel(networks[0].snapshot, networks[1].snapshot, matching_choice())
+        return
+    st.subheader("Distances (NNSTD)", help=_HELP)
+    how = matching_choice()
+    key = (tuple(one.snapshot.digest for one in networks), how)
+    name = ("distances", tuple(one.name for one in networks))
+    progress_of, n = analysis_pool().progress_of, len(networks)
+    awaited(
+        name,
+        key,
+        partial(
+            measure_distances,
+            store().root,
+            [(one.record.id, one.epoch) for one in networks],
+            [one.name for one in networks],
+            how.ties,
+            how.aligned,
+            progress_of((name, key)),
+        ),
+        partial(_draw, networks, how),
+        progress=lambda asked: progress_of((name, asked)).read() / (n * (n - 1) / 2),
+    )
+
+
+def _problem(networks: Sequence[ComparedNetwork]) -> str | None:
+    """Why not all can be matched with each other."""
+    first = networks[0]
+    for other in networks[1:]:
+        try:
+            check_comparable(first.snapshot, other.snapshot)
+        except IncomparableError as error:
+            return f"{first.name} and {other.name} cannot be matched: {error}"
+    return None
+
+
+def _draw(networks: Sequence[ComparedNetwork], how: MatchingWay, now: Newest) -> None:
+    found: DistanceMatrix = now.result
+    layer, by_order = _look(networks)
+    left, right = st.columns(2)
+    with left:
+        figure = distance_heatmap(found, layer, by_order=by_order)
+        picked = chart(
+            figure,
+            "distances",
+            label=f"NNSTD of {len(networks)} networks, each against each",
+            height=560,
+            has_picks=True,
+        )
+    with right:
+        runs, epochs = [one.run for one in networks], [one.epoch for one in networks]
+        figure = distance_map(found, runs, epochs)
+        chart(figure, "distance-map", label="Networks as points, near ones alike", height=560)
+    st.caption(_sentence(found))
+    _downloads(found)
+    if picked is not None:
+        _take(networks, picked)
+    _pair(networks, how, found)
+
+
+def _look(networks: Sequence[ComparedNetwork]) -> tuple[int | None, bool]:
+    """Which layer is drawn, and whether in the order of the dendrogram."""
+    first = networks[0].snapshot
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        layer = st.segmented_control(
+            "Distance of",
+            [-1, *common_sparse_layers(networks)],
+            default=-1,
+            format_func=lambda index: (
+                layer_name(first, index) if index >= 0 else "All sparse layers"
+            ),
+            required=True,
+            key="distance-layer",
+            label_visibility="collapsed",
+        )
+        by_order = st.toggle(
+            "Near ones together",
+            value=True,
+            key="distance-order",
+            help="In the order of the dendrogram; otherwise as they were chosen.",
+        )
+    return (None if layer < 0 else layer), by_order
+
+
+def _sentence(found: DistanceMatrix) -> str:
+    i, j = _furthest(found)
+    upper = found.mean_sparse[np.triu_indices(len(found.labels), 1)]
+    return escaped(
+        f"Over {len(upper):,} pairs the mean of the sparse layers is from {upper.min():.4f} to "
+        f"{upper.max():.4f}; furthest apart are {found.labels[i]} and {found.labels[j]}. A click "
+        "on a cell opens its pair below, with what unrelated networks would have."
+    )
+
+
+def _furthest(found: DistanceMatrix) -> tuple[int, int]:
+    i, j = np.unravel_index(found.mean_sparse.argmax(), found.mean_sparse.shape)
+    return int(min(i, j)), int(max(i, j))
+
+
+def _downloads(found: DistanceMatrix) -> None:
+    from app.compare_command import matrix_csv, matrix_json
+
+    with st.container(horizontal=True):
+        for name, made in (("csv", matrix_csv), ("json", matrix_json)):
+            st.download_button(
+                f"All pairs as {name.upper()}",
+                partial(made, found),
+                f"distances.{name}",
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"distances-{name}",
+            )
+
+
+def _take(networks: Sequence[ComparedNetwork], picked: Pick) -> None:
+    """Show the pair of a cell."""
+    names = [one.name for one in networks]
+    if picked.x in names and picked.y in names and picked.x != picked.y:
+        put_parameter(
+            _PAIR, ",".join(_place(networks[names.index(one)]) for one in (picked.y, picked.x))
+        )
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def _place(network: ComparedNetwork) -> str:
+    return f"{network.record.id}@{network.epoch}"
+
+
+def _pair(
+    networks: Sequence[ComparedNetwork], how: MatchingWay, found: DistanceMatrix | None
+) -> None:
+    """Two of the networks beside each other; at first those furthest apart."""
+    st.divider()
+    places = [_place(one) for one in networks]
+    asked = parameter(_PAIR).split(",")
+    wanted = (0, 1) if found is None else _furthest(found)
+    if len(asked) == 2 and asked[0] != asked[1] and set(asked) <= set(places):
+        wanted = (places.index(asked[0]), places.index(asked[1]))
+    turn = st.session_state.get(_TURN, 0)
+    chosen = []
+    for column, title, place in zip(st.columns(2), "AB", wanted, strict=True):
+        with column:
+            number = st.selectbox(
+                f"Network {title}",
+                range(len(networks)),
+                index=place,
+                format_func=lambda number: networks[number].name,
+                key=f"pair-{title}-{turn}",
+            )
+            chosen.append(networks[number])
+    put_parameter(_PAIR, ",".join(map(_place, chosen)))
+    a, b = chosen
+    if a is b:
+        st.info("A and B are the same network. Choose another one beside it.")
+        return
+    pair_panel(a.snapshot, b.snapshot, how)

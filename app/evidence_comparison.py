@@ -1,0 +1,116 @@
+"""What speaks for a power law in the degrees of the networks of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from analysis import SIDES, Side, SideEvidence
+from app.awaited import awaited
+from app.chart import chart
+from app.compared import ComparedNetwork, common_sparse_layers
+from app.evidence_job import BOOTSTRAP, measure_evidence
+from app.figure import Figure
+from app.layer_choice import layer_choice
+from app.newest import Newest
+from app.palette import FIT, GREY
+from app.services import analysis_pool, store
+
+_HELP = (
+    "The exponent α of the best power law, with its deviation over the bootstrap samples. Coloured "
+    f"are networks for which p is at least 0.1 over {BOOTSTRAP:,} samples, so that a power law is "
+    "not ruled out (Clauset, Shalizi & Newman 2009); between the lines at 2 and 3 lie exponents "
+    "of what is called scale-free. Networks are not corrected for: who looks at many will find "
+    "some."
+)
+
+
+def evidence_comparison(networks: Sequence[ComparedNetwork]) -> None:
+    """Draw it for the layer that the reader chooses, as far as it is computed."""
+    st.subheader("Is it scale-free?", help=_HELP)
+    layers = common_sparse_layers(networks)
+    if not layers:
+        st.info("No layer that all of them have is sparse.")
+        return
+    index = layer_choice(networks[0].snapshot, layers, f"evidence-layer-{layers}")
+    name = ("evidence", index, tuple(one.name for one in networks))
+    key = tuple(one.snapshot.layers[index].digest for one in networks)
+    progress_of = analysis_pool().progress_of
+    places = [(one.record.id, one.epoch) for one in networks]
+    awaited(
+        name,
+        key,
+        partial(measure_evidence, store().root, places, index, progress_of((name, key))),
+        partial(_draw, networks, index),
+        progress=lambda asked: progress_of((name, asked)).read() / len(places),
+    )
+
+
+def _draw(networks: Sequence[ComparedNetwork], index: int, now: Newest) -> None:
+    names = [one.name for one in networks]
+    for column, side, place in zip(st.columns(2), SIDES, (0, 1), strict=True):
+        found = [both[place] for both in now.result]
+        with column:
+            figure = exponent_figure(names, found, side)
+            label = f"Exponents of the {side}-degrees of layer {index + 1}"
+            height = 160 + 22 * len(names)
+            chart(figure, f"compared-{side}-exponents", label=label, height=height)
+            st.dataframe(evidence_rows(names, found), hide_index=True, width="stretch")
+
+
+def exponent_figure(names: Sequence[str], found: Sequence[SideEvidence], side: Side) -> Figure:
+    """α of each network with its deviation; nothing where no power law can be fitted."""
+    fits = [one.scale_free.fit if one.scale_free else None for one in found]
+    spread = [
+        0.0 if fit is None else fit.alpha_error if fit.alpha_spread is None else fit.alpha_spread
+        for fit in fits
+    ]
+    figure = Figure()
+    figure.add_scatter(
+        x=np.array([np.nan if fit is None else fit.alpha for fit in fits], np.float32),
+        y=list(names),
+        error_x={"array": np.array(spread, np.float32), "thickness": 1.5, "color": GREY},
+        mode="markers",
+        name="α",
+        uid="alpha",
+        marker={"size": 9, "color": [FIT if _holds(one) else GREY for one in found]},
+        hovertemplate="%{y}: α %{x:.2f}<extra></extra>",
+    )
+    for edge in (2, 3):
+        figure.add_vline(edge, line={"color": GREY, "width": 1, "dash": "dot"})
+    figure.update_layout(
+        title=f"Exponents of the {side}-degrees",
+        xaxis={"title": "α"},
+        yaxis={"type": "category", "automargin": True, "autorange": "reversed"},
+        showlegend=False,
+    )
+    return figure
+
+
+def evidence_rows(names: Sequence[str], found: Sequence[SideEvidence]) -> list[dict[str, object]]:
+    """A row for each network: the fit, its test, and the category."""
+    rows: list[dict[str, object]] = []
+    for name, one in zip(names, found, strict=True):
+        row: dict[str, object] = {"Network": name}
+        if one.scale_free is not None:
+            fit = one.scale_free.fit
+            row |= {
+                "α": round(fit.alpha, 2),
+                "x_min": fit.xmin,
+                "in the tail": fit.n_tail,
+                "p": None if fit.p_value is None else round(fit.p_value, 3),
+                "category": one.scale_free.category,
+            }
+        else:
+            row["category"] = str(one.no_tail)
+        rows.append(row)
+    return rows
+
+
+def _holds(one: SideEvidence) -> bool:
+    """Whether a power law is not ruled out."""
+    p_value = one.scale_free.fit.p_value if one.scale_free else None
+    return p_value is not None and p_value >= 0.1

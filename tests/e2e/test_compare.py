@@ -1,0 +1,117 @@
+"""Comparing saved networks in a real browser: what is shown is what was measured."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from page_actions import plot, wait_for_revision
+from playwright.sync_api import Page, expect
+
+from analysis import nnstd, pairwise_nnstd
+from set_engine import RunStore, TrainingConfig, record_run
+
+SETTINGS = {"hidden": (48, 48), "epochs": 4, "epsilon": 3.0, "record_every": 2}
+
+
+def trained(store: RunStore, **settings: object) -> str:
+    config = TrainingConfig(**(SETTINGS | settings))
+    writer = store.create(config)
+    record_run(writer, config)
+    return writer.run_id
+
+
+@pytest.fixture(scope="module")
+def runs(store: RunStore) -> list[str]:
+    return [trained(store, seed=seed) for seed in (1, 2, 3)]
+
+
+def test_two_saved_networks_are_compared(
+    page: Page, url: str, store: RunStore, runs: list[str]
+) -> None:
+    first, second = runs[:2]
+    page.goto(f"{url}/compare?runs={first},{second}&at=4")
+    expect(page.get_by_role("heading", name="Distance by layer (NNSTD)")).to_be_visible()
+    panel = page.get_by_test_id("chart-distance")
+    wait_for_revision(panel, 1)
+    networks = [store.snapshot(one, 4) for one in (first, second)]
+    expected = nnstd(*networks)
+    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
+    expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
+    null = page.get_by_test_id("stMetric").filter(has_text="Null")
+    expect(null).to_contain_text(re.compile(r"0\.\d{4}"))
+    drawn = plot(panel, "Array.from(plot._fullData[0].y)")
+    assert drawn == pytest.approx(expected.per_layer[:2], abs=1e-6)
+    for name in ("compare-in-ccdf", "matched-A", "matched-B"):
+        chart = page.get_by_test_id(f"chart-{name}")
+        chart.scroll_into_view_if_needed()
+        wait_for_revision(chart, 1)
+    ccdf = page.get_by_test_id("chart-compare-in-ccdf")
+    assert plot(ccdf, "plot._fullData.map(trace => trace.name)") == ["A", "B"]
+
+    for label, options in (("Ties by structure", {}), ("All layers together", {"aligned": True})):
+        page.get_by_role("radio", name=label).click()
+        expected = nnstd(*networks, "structural", **options)
+        expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
+    page.reload()
+    expect(mean).to_contain_text(f"{expected.mean_sparse:.4f}")
+    expect(page.get_by_role("radio", name="All layers together")).to_be_checked()
+
+
+def test_networks_are_chosen_on_the_page(page: Page, runs: list[str], store: RunStore) -> None:
+    other = trained(store, hidden=(31,))
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Compare networks")).to_be_visible()
+    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
+    expect(mean).to_contain_text(re.compile(r"0\.[0-9]*[1-9]"))
+    assert f"runs={other}&at=ends" in page.url
+    page.get_by_role("combobox", name="Runs").click()
+    page.get_by_role("option").filter(has_text="seed 1").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be matched")
+    page.wait_for_url(lambda url: runs[0] in url)
+    page.get_by_role("radio", name="Epochs of your choice").click()
+    slider = page.get_by_role("slider", name="Epoch")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(lambda url: "at=2" in url)
+
+
+def test_a_click_on_a_cell_opens_its_pair(
+    page: Page, url: str, store: RunStore, runs: list[str], tmp_path: Path
+) -> None:
+    page.goto(f"{url}/compare?runs={','.join(runs)}&at=ends")
+    heatmap = page.get_by_test_id("chart-distances")
+    wait_for_revision(heatmap, 1)
+    places = [(run, epoch) for run in runs for epoch in (0, 4)]
+    found = pairwise_nnstd([store.snapshot(*place) for place in places])
+    order = found.order
+    drawn = plot(heatmap, "plot._fullData[0].z.map(row => Array.from(row))")
+    for row, i in zip(drawn, order, strict=True):
+        assert row == pytest.approx(found.mean_sparse[i, list(order)].tolist(), abs=1e-6)
+
+    box = heatmap.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    row, column = 1, 4
+    page.mouse.click(
+        box["x"] + box["width"] * (column + 0.5) / 6, box["y"] + box["height"] * (row + 0.5) / 6
+    )
+    a, b = (f"{places[order[place]][0]}@{places[order[place]][1]}" for place in (row, column))
+    page.wait_for_url(lambda url: f"pair={a},{b}".replace("@", "%40").replace(",", "%2C") in url)
+    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
+    expected = found.mean_sparse[order[row], order[column]]
+    expect(mean).to_contain_text(f"{expected:.4f}")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All pairs as JSON").click()
+    file = tmp_path / "distances.json"
+    download.value.save_as(file)
+    assert json.loads(file.read_text())["order"] == list(order)
+
+    page.get_by_role("radio", name="Learning curves").click()
+    curves = page.get_by_test_id("chart-compared-curves")
+    wait_for_revision(curves, 1)
+    assert plot(curves, "plot._fullData.at(-1).name") == "same settings (3 seeds)"
+    page.reload()
+    expect(page.get_by_role("radio", name="Learning curves")).to_be_checked()
