@@ -12,6 +12,7 @@ from .data.dataset import (
 from .evolution import Evolution, Turnover
 from .evolving_layer import EvolvingLayer
 from .fit import check_fit
+from .incoming_run import IncomingRun, find_incoming, take_in
 from .manager import NotLiveError, RunManager
 from .masked_layers import MaskedConv2d, MaskedLinear
 from .methods import METHODS, SET, Method
@@ -60,6 +61,7 @@ __all__ = [
     "EvolvingLayer",
     "FailureInfo",
     "FileStamp",
+    "IncomingRun",
     "MaskedConv2d",
     "MaskedLinear",
     "Method",
@@ -100,6 +102,7 @@ __all__ = [
     "check_fit",
     "check_source",
     "choices",
+    "find_incoming",
     "leave_cores_to_kernels",
     "load_data",
     "load_dataset",
@@ -107,6 +110,7 @@ __all__ = [
     "overfilled_layers",
     "record_run",
     "sparsify",
+    "take_in",
     "train",
     "use_cores",
     "write_bundle",

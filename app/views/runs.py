@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.incoming_panel import incoming_panel
 from app.labels import escaped
 from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_columns import COLUMNS, facts_of
@@ -29,6 +30,7 @@ def render() -> None:
     """Draw the page; it follows by itself runs that change."""
     st.title("Runs")
     _table()
+    incoming_panel()
     trash_panel()
 
 
@@ -36,7 +38,7 @@ def render() -> None:
 def _table() -> None:
     found = run_index().read()
     if not found.runs:
-        st.info("There are no runs. Train one on the Live page, or by `setscope train`.")
+        st.info("There are no runs. Train one on the Live page, or bring some in below.")
         return
     shown = _filtered(found.runs)
     if shown:
