@@ -30,8 +30,8 @@ def distance_bars(
         name="NNSTD",
         uid="nnstd",
         text=[f"{value:.4f}" for value in values],
-        textposition="outside",
-        cliponaxis=False,
+        textposition="inside",
+        insidetextanchor="end",
         marker={"color": [layer_color(index) for index in chosen]},
         showlegend=False,
     )

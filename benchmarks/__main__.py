@@ -20,6 +20,7 @@ from benchmarks import (
     epochs,
     gpu,
     live_page,
+    many_networks,
     many_runs,
     nnstd,
     roofline,
@@ -40,6 +41,7 @@ _GROUPS: dict[str, Callable[[], Iterator[Row]]] = {
     "dashboard": dashboard.rows,
     "live-page": live_page.rows,
     "many-runs": many_runs.rows,
+    "many-networks": many_networks.rows,
     "gpu": gpu.rows,
 }
 

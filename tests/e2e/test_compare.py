@@ -69,6 +69,7 @@ def test_networks_are_chosen_on_the_page(page: Page, runs: list[str], store: Run
     assert f"runs={other}&at=ends" in page.url
     page.get_by_role("combobox", name="Runs").click()
     page.get_by_role("option").filter(has_text="seed 1").click()
+    page.keyboard.press("Escape")
     expect(page.get_by_role("alert")).to_contain_text("cannot be matched")
     page.wait_for_url(lambda url: runs[0] in url)
     page.get_by_role("radio", name="Epochs of your choice").click()
