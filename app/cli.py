@@ -44,6 +44,9 @@ NETWORK_HELP = (
     "file: .npz of `save_topology` or of arrays, .safetensors of a state dict."
 )
 
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for other programs.")]
+# As `app.run_export.EXPORTS` has them: to import that takes longer than to say it.
+ExportKindName = Literal["bundle", "npz", "graphml", "gexf", "csv", "metrics", "tensorboard"]
 ThresholdOption = Annotated[
     float,
     typer.Option(
@@ -156,9 +159,7 @@ def resume(
 @cli.command()
 def runs(
     store: StoreOption,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="As JSON, with all settings of each run.")
-    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the runs of the store, newest first."""
     from app.run_index import RunIndex
@@ -178,40 +179,76 @@ def runs(
 
 @cli.command("export")
 def export_run(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="Id, or RUN@EPOCH for what is of one wiring.")
+    ],
     store: StoreOption,
+    kind: Annotated[
+        ExportKindName,
+        typer.Option(
+            "--as",
+            help="bundle: all, for another setscope. npz, graphml, csv: the connections of one "
+            "recorded epoch, the last if none is said. gexf: with lifetimes, for Gephi. metrics: "
+            "CSV by epoch. tensorboard: event files, zipped.",
+        ),
+    ] = "bundle",
     output: Annotated[
-        Path | None, typer.Option(help="File to write; RUN.zip here if not given.")
+        Path | None, typer.Option(help="File to write; named after the run, here, if not given.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Write a run, with all that was recorded of it, as one .zip file."""
-    from app.bundle_command import BundleError, export_bundle
+    """Write a run as one file: a bundle, a graph, a table, or for TensorBoard."""
+    from app.export_command import ExportCommandError
+    from app.export_command import export_run as write
     from set_engine import RunStore
 
     try:
-        path = export_bundle(RunStore(store), run_id, output, force=force)
-    except BundleError as error:
+        path = write(RunStore(store), run, kind, output, force=force)
+    except ExportCommandError as error:
         _refuse(str(error))
-    typer.echo(f"{path}, {path.stat().st_size / 1e6:,.1f} MB")
+    size = path.stat().st_size
+    if as_json:
+        typer.echo(json.dumps({"run": run, "as": kind, "path": str(path), "bytes": size}))
+    else:
+        typer.echo(f"{path}, {size / 1e6:,.1f} MB")
 
 
 @cli.command("import")
 def import_runs(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Of `setscope export`.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...", help="Bundles of `setscope export`, or networks of others."
+        ),
+    ],
     store: StoreOption,
+    threshold: ThresholdOption = 0.0,
+    as_json: JsonOption = False,
 ) -> None:
-    """Take in runs that `setscope export` wrote, here or elsewhere."""
-    from app.bundle_command import BundleError, import_bundle
+    """Take in runs that `setscope export` wrote, and networks that others saved.
+
+    A folder is looked through: folders or files called by an epoch, such as epoch_190, are the
+    networks of one run.
+    """
+    from app.import_command import ImportCommandError, import_path
     from set_engine import RunStore
 
-    failed = False
-    for file in files:
+    failed, ids = False, []
+    console = Console(highlight=False, stderr=as_json)
+    for path in paths:
         try:
-            typer.echo(f"Imported {import_bundle(RunStore(store), file, Console(highlight=False))}")
-        except BundleError as error:
+            taken = import_path(RunStore(store), path, console, threshold)
+        except ImportCommandError as error:
             failed = True
             _complain(f"Error: {error}", "red")
+            continue
+        ids += taken
+        if not as_json:
+            for run_id in taken:
+                typer.echo(f"Imported {run_id}")
+    if as_json:
+        typer.echo(json.dumps(ids))
     if failed:
         raise typer.Exit(1)
 
@@ -321,16 +358,19 @@ def compare(
     cache: CacheOption = None,
     jobs: JobsOption = None,
     output: TableOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Compare networks by NNSTD: a pair layer by layer beside chance, or all pairs of more."""
     from analysis import nnstd
     from app.compare_command import (
         check_typed,
         labels_of,
+        matrix_json,
         matrix_of,
         matrix_table,
         notes_of,
         null_of,
+        pair_json,
         pair_table,
         write_matrix,
     )
@@ -351,16 +391,23 @@ def compare(
             a, b = snapshots
             result = nnstd(a, b, ties, aligned=aligned, seed=seed)
             chance = null_of(a, b, null, ties, seed=seed, aligned=aligned)
-            print_table(pair_table(result, chance, a.names))
+            if as_json:
+                typer.echo(pair_json(result, chance, labels))
+            else:
+                print_table(pair_table(result, chance, a.names))
         if len(networks) > 2 or output is not None or cache is not None:
             matrix = matrix_of(
                 snapshots, labels, ties, aligned=aligned, seed=seed, cache=cache, n_jobs=jobs
             )
         if len(networks) > 2:
-            print_table(matrix_table(matrix))
+            if as_json:
+                typer.echo(matrix_json(matrix), nl=False)
+            else:
+                print_table(matrix_table(matrix))
         if output is not None:
             write_matrix(matrix, output)
-            typer.echo(f"Distances written to {output}")
+            if not as_json:
+                typer.echo(f"Distances written to {output}")
     except (ValueError, OSError) as error:
         _refuse(str(error))
 

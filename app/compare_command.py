@@ -148,6 +148,12 @@ def pair_table(found: NnstdResult, null: NnstdNull, names: Sequence[str]) -> Tab
     return text_table(headings, rows, numbers=headings[1:])
 
 
+def pair_json(found: NnstdResult, null: NnstdNull, labels: Sequence[str]) -> str:
+    """A pair and what it has by chance."""
+    content = {"labels": list(labels), "distance": as_json(found), "null": as_json(null)}
+    return json.dumps(content, indent=2)
+
+
 def matrix_table(found: DistanceMatrix) -> Table:
     """Mean distances of the sparse layers, near networks beside each other."""
     order = found.order

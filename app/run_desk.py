@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.clicks import button
 from app.compared import MOST
+from app.download_panel import download_panel
 from app.labels import escaped
 from app.network_choice import RUNS_PARAMETER
 from app.run_summary import RunSummary
@@ -39,6 +40,7 @@ def run_desk(chosen: Sequence[RunSummary]) -> None:
         if len(chosen) == 1:
             _open_link(chosen[0])
             _baseline_button(chosen[0])
+            download_panel(chosen[0].record.id)
         else:
             _compare_link(chosen)
         _delete_button(chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def find_incoming(
     folder around them, without the folders that all runs are in.
 
     Args:
-        folder: to be looked through.
+        folder: to be looked through; or the file of one network.
         threshold: how far from 0 a number of a dense matrix is a connection.
         progress: is given the share that was read, from 0 to 1.
 
@@ -71,7 +71,7 @@ def find_incoming(
         The runs in the order of their names, and a sentence for each file that is no network.
 
     Raises:
-        FileNotFoundError: if there is no such folder.
+        FileNotFoundError: if there is no such folder or file.
         ValueError: if `threshold` is below 0 or no number.
 
     >>> import tempfile, numpy as np
@@ -83,9 +83,10 @@ def find_incoming(
     [('mine', (0, 10))]
     """
     root = Path(folder)
-    if not root.is_dir():
-        raise FileNotFoundError(f"there is no folder {root}")
-    places, problems = list(_places(root)), []
+    if not root.exists():
+        raise FileNotFoundError(f"there is no file or folder {root}")
+    places, problems = [root] if root.is_file() else list(_places(root)), []
+    root = root.parent if root.is_file() else root
     found: dict[str, list[Imported]] = {}
     for number, place in enumerate(places, start=1):
         name, epoch = _name_and_epoch(place.relative_to(root), root)
@@ -129,7 +130,7 @@ def take_in(store: RunStore, run: IncomingRun) -> str:
     return writer.run_id
 
 
-def _places(folder: Path) -> Iterable[Path]:
+def _places(folder: Path) -> Iterator[Path]:
     """Folders and files that hold a network each."""
     files = sorted(
         path

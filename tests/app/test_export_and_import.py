@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import cli
+from app.cli import ExportKindName, cli
+from app.run_export import EXPORTS
 from set_engine import RunStatus, RunStore, TrainingConfig, record_run
+from topology import load_topology, save_topology
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +82,54 @@ def test_a_run_that_is_not_there_is_said(store: RunStore, tmp_path: Path) -> Non
     code, output = run("export", "nobody", "--store", store.root, "--output", path)
     assert (code, path.exists()) == (1, False)
     assert "there is no run 'nobody'" in output
+
+
+def test_one_wiring_is_written_as_asked(store: RunStore, run_id: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    arguments = ("export", f"{run_id}@1", "--as", "npz", "--store", store.root, "--output", path)
+    code, output = run(*arguments, "--json")
+    said = json.loads(output)
+    assert (code, said["path"], said["bytes"]) == (0, str(path), path.stat().st_size)
+    assert load_topology(path).digest == store.snapshot(run_id, 1).digest
+    code, output = run("export", f"{run_id}@9", "--as", "graphml", "--store", store.root)
+    assert code == 1
+    assert f"epoch is 9; 3 are recorded of run {run_id}, from 0 to 2" in output
+
+
+def test_every_kind_of_the_page_is_one_of_the_command() -> None:
+    assert get_args(ExportKindName) == tuple(EXPORTS)
+
+
+def test_networks_of_others_come_in(store: RunStore, run_id: str, tmp_path: Path) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    for epoch in (0, 2):
+        save_topology(store.snapshot(run_id, epoch), folder / f"epoch_{epoch}.npz")
+    other = RunStore(tmp_path / "other")
+    code, output = run("import", folder, "--store", other.root)
+    assert code == 0
+    assert "theirs: epoch 0, 2." in output
+    (record,) = other.records().records
+    assert f"Imported {record.id}" in output
+    assert other.snapshot(record.id, 2).digest == store.snapshot(run_id, 2).digest
+    result = CliRunner().invoke(
+        cli, ["import", str(folder / "epoch_2.npz"), "--json", "--store", str(other.root)]
+    )
+    (again,) = json.loads(result.stdout)
+    assert other.epochs(again) == (2,)
+    (tmp_path / "empty").mkdir()
+    code, output = run("import", tmp_path / "empty", "--store", other.root)
+    assert (code, f"there is no network in {tmp_path / 'empty'}" in output) == (1, True)
+
+
+def test_distances_can_be_read_by_programs(store: RunStore, run_id: str) -> None:
+    names = [f"{run_id}@{epoch}" for epoch in (0, 1, 2)]
+    for n in (2, 3):
+        arguments = ["compare", *names[:n], "--json", "--store", str(store.root)]
+        found = json.loads(CliRunner().invoke(cli, arguments).stdout)
+        assert len(found["labels"]) == n
+        if n == 2:
+            assert found["distance"]["mean"] > 0
+            assert found["null"].keys() >= {"mean", "per_layer"}
+        else:
+            assert sorted(found["order"]) == [0, 1, 2]

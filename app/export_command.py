@@ -1,0 +1,49 @@
+"""`setscope export`: a run as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.file_progress import file_progress
+from app.run_export import RunExportError, export_name, write_export
+from set_engine import DamagedRunError, RunNotFoundError, RunStore
+from topology import TopologyFileError
+
+
+class ExportCommandError(ValueError):
+    """A run that cannot leave; the message says why."""
+
+
+def export_run(store: RunStore, name: str, kind: str, output: Path | None, *, force: bool) -> Path:
+    """Write a run as one file, with a bar meanwhile; its path.
+
+    Args:
+        store: where the run is.
+        name: of the run, or `RUN@EPOCH` for what is of one wiring.
+        kind: one of `EXPORTS`.
+        output: the file; named after the run, here, if None.
+        force: whether a file that is there is replaced.
+
+    Raises:
+        ExportCommandError: if there is no such run or epoch, the file is there, or it cannot be
+            written.
+    """
+    run_id, at, epoch_text = name.rpartition("@")
+    epoch = int(epoch_text) if at and epoch_text.isdecimal() else None
+    if epoch is None:
+        run_id = name
+    path = output or Path(export_name(run_id, kind, epoch))
+    if path.exists() and not force:
+        raise ExportCommandError(f"{path} is there already; --force replaces it")
+    try:
+        with file_progress(f"Writing {path.name}") as progress:
+            write_export(store, run_id, kind, path, epoch=epoch, progress=progress)
+    except (
+        RunExportError,
+        RunNotFoundError,
+        DamagedRunError,
+        TopologyFileError,
+        OSError,
+    ) as error:
+        raise ExportCommandError(str(error)) from error
+    return path
