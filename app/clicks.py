@@ -26,7 +26,7 @@ P = ParamSpec("P")
 
 _LASTS = 10.0  # seconds; who comes back from another page later did not mean it any more
 _CLICKED = "clicked"  # in the session: key -> when
-_IS_WHOLE = "is-drawn-whole"  # in the session
+_DRAWING, _IS_WHOLE = "drawing", "is_whole"  # in the session, and in that
 
 
 def button(label: str, key: str, **options: Any) -> bool:
@@ -53,12 +53,13 @@ def whole_page() -> Iterator[None]:
 
     A click that no button has said at the end is forgotten: its button is there no more.
     """
-    st.session_state[_IS_WHOLE] = True
+    drawing = kept(_DRAWING)  # changed in place: a script that is stopped leaves it right
+    drawing[_IS_WHOLE] = True
     try:
         yield
         kept(_CLICKED).clear()
     finally:
-        st.session_state[_IS_WHOLE] = False
+        drawing[_IS_WHOLE] = False
 
 
 def part(draw: Callable[P, None]) -> Callable[P, None]:
@@ -71,8 +72,8 @@ def part(draw: Callable[P, None]) -> Callable[P, None]:
     def drawn(*args: P.args, **options: P.kwargs) -> None:
         draw(*args, **options)
         lately = time.monotonic() - _LASTS
-        is_left = any(clicked_at > lately for clicked_at in kept(_CLICKED).values())
-        if is_left and not st.session_state.get(_IS_WHOLE, False):
+        is_left = any(clicked_at > lately for clicked_at in list(kept(_CLICKED).values()))
+        if is_left and not kept(_DRAWING).get(_IS_WHOLE, False):
             st.rerun()
 
     return drawn

@@ -15,6 +15,8 @@ import time
 
 import streamlit as st
 
+from app.session import kept
+
 STALE_SECONDS = 5.0
 """How long an input may still come with the URL of before."""
 
@@ -31,8 +33,8 @@ def put_parameter(name: str, value: str) -> None:
     """Have the URL say it."""
     _give_way()
     if st.query_params.get(name) != value or not _was_told(name, value):
+        _note(name, value)  # first: a script that is stopped in between has told it
         st.query_params[name] = value
-        _note(name, value)
 
 
 def drop_parameters(*names: str) -> None:
@@ -40,22 +42,21 @@ def drop_parameters(*names: str) -> None:
     _give_way()
     said = st.query_params.to_dict()
     if any(name in said or not _was_told(name, None) for name in names):
-        st.query_params.from_dict({name: said[name] for name in said if name not in names})
         for name in names:
             _note(name, None)
+        st.query_params.from_dict({name: said[name] for name in said if name not in names})
 
 
 def _was_told(name: str, value: str | None) -> bool:
     """Whether the browser was told nothing else lately."""
-    told: tuple[str | None, float] | None = st.session_state.get(_TOLD, {}).get(name)
+    told: tuple[str | None, float] | None = kept(_TOLD).get(name)
     if told is None or time.monotonic() - told[1] > STALE_SECONDS:
         return True
     return told[0] == value
 
 
 def _note(name: str, value: str | None) -> None:
-    told = st.session_state.get(_TOLD, {})
-    st.session_state[_TOLD] = told | {name: (value, time.monotonic())}
+    kept(_TOLD)[name] = value, time.monotonic()
 
 
 def _give_way() -> None:

@@ -77,6 +77,11 @@ class _Drawn(NamedTuple):
     n_epochs: int = 0
     is_complete: bool = False
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether it was drawn, and recorded epochs were missing."""
+        return self.at > -math.inf and not self.is_complete
+
 
 def inputs_come_first(part: str) -> None:
     """Have trainings leave a core to the answer, if it is the reader who asked and not the part.
@@ -104,7 +109,8 @@ def pulse_of_head(view: RunView) -> None:
     if seconds is None:
         return
     # While recorded epochs are still to be read, each drawing of the body reads more of them.
-    shows = _shown(view) if _drawn(view).is_complete else f"more at {time.monotonic_ns()}"
+    is_whole = view.is_complete and not _drawn(view).is_partial
+    shows = _shown(view) if is_whole else f"more at {time.monotonic_ns()}"
     _pulse("head", view, seconds, "body", shows if _is_due(view) else None)
 
 
@@ -174,11 +180,12 @@ def is_drawn_before_long(view: RunView) -> bool:
 def _look_seconds(view: RunView) -> float | None:
     """Seconds until it is worth looking again; None if nothing more is to come."""
     run_id = view.record.id
-    if not view.is_expecting:
+    drawn = _drawn(view)
+    # What is missing may have been read by another session meanwhile.
+    if not view.is_expecting and not drawn.is_partial:
         return None
     if was_just_steered(run_id):
         return SOON
-    drawn = _drawn(view)
     is_held = view.record.status in _HELD or replay_of(run_id) is not None
     if is_held and drawn.is_complete:
         return _HELD_LOOK

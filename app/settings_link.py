@@ -33,7 +33,8 @@ def follow_link() -> None:
 def write_link() -> None:
     """Have the URL name every setting that is not as the defaults have it."""
     wanted = {name: as_typed(value) for name, value in typed_settings().items()}
-    drop_parameters(*(name for name in _settings_in(st.query_params) if name not in wanted))
+    # All of them, for the URL may be that of before a setting was told.
+    drop_parameters(*(name for name in TrainingConfig.model_fields if name not in wanted))
     for name, text in wanted.items():
         put_parameter(name, text)
 

@@ -134,6 +134,24 @@ def test_what_was_recorded_is_read_on_to_its_end(
     assert looks(writer, **body(writer, n_epochs=1), **look)["follower"] is None
 
 
+def test_what_another_session_has_read_is_drawn_here_too(writer: RunWriter) -> None:
+    writer.begin()
+    writer.snapshot(wiring(0))
+    writer.epoch(epoch(1))
+    writer.finish(RunStatus.FINISHED)
+    partly = looks(writer, **body(writer, n_epochs=1, is_complete=False))
+    assert partly["follower"] == "body"
+    assert partly["milliseconds"] is not None
+
+
+def test_a_body_that_is_about_to_be_drawn_whole_is_not_drawn_twice(writer: RunWriter) -> None:
+    writer.begin()
+    writer.snapshot(wiring(0))
+    writer.epoch(epoch(1))
+    found = looks(writer)  # nothing was drawn before
+    assert found["shows"] == found["drawn"], "what the body will show anyway"
+
+
 def test_an_epoch_that_ends_while_one_looks_back_is_not_drawn(writer: RunWriter) -> None:
     writer.begin()
     writer.snapshot(wiring(0))

@@ -79,3 +79,15 @@ def test_settings_that_only_others_make_possible_are_kept() -> None:
         {"model": "rbm", "hidden": (200,), "sparse_output": True},
         {},
     )
+
+
+def test_a_setting_that_was_put_back_at_once_leaves_the_link(page: Any) -> None:
+    note_typed("epochs", 21)
+    write_link()
+    dict.clear(page.query_params)  # the next input comes with the URL of before
+    note_typed("epochs", 1500)
+    write_link()
+    assert page.query_params.told[-1] == {}
+    n_told = len(page.query_params.told)
+    write_link()
+    assert len(page.query_params.told) == n_told
