@@ -31,8 +31,8 @@ _LOAD_EARLY = f"""
   }}
 </script>
 """
-_ASSETS = Path(__file__).parent / "static"
-_HTML = """
+ASSETS = Path(__file__).parent / "static"
+CHART_HTML = """
 <div class="setscope-chart" role="figure">
   <div class="setscope-chart-plot"></div>
   <p class="setscope-chart-message" role="status" hidden></p>
@@ -41,9 +41,9 @@ _HTML = """
 
 _mount = st.components.v2.component(
     "setscope_chart",
-    html=_HTML,
-    css=(_ASSETS / "chart.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "chart.js").read_text(encoding="utf-8"),
+    html=CHART_HTML,
+    css=(ASSETS / "chart.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "chart.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 

@@ -39,7 +39,17 @@ def degree_comparison(networks: Sequence[ComparedNetwork]) -> None:
             figure = degree_ccdf(series, random, None, title)
             figure.update_layout(uirevision=f"{index} {side}")
             chart(figure, f"compared-{side}-ccdf", label=title, height=460)
-    rows = [
+    st.dataframe(degree_rows(networks, index), hide_index=True, width="stretch")
+
+
+def degree_rows(networks: Sequence[ComparedNetwork], index: int) -> list[dict[str, object]]:
+    """A row for each network: what the degrees of both sides of a layer come to.
+
+    Args:
+        networks: to be described.
+        index: of the layer, from 0.
+    """
+    return [
         {
             "Network": one.name,
             **{
@@ -50,7 +60,6 @@ def degree_comparison(networks: Sequence[ComparedNetwork]) -> None:
         }
         for one in networks
     ]
-    st.dataframe(rows, hide_index=True, width="stretch")
 
 
 def degree_series(

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from analysis import DistanceMatrix, Ties, pairwise_nnstd
+import numpy as np
+
+from analysis import DistanceMatrix, NnstdNull, Ties, nnstd_null, pairwise_nnstd
 from app.analysis_pool import ProgressFile
 from set_engine import RunStore
 
-_CACHE = ".distances"  # of the store; only a memory, which may be deleted
+_NULL_SAMPLES, _NULL_SEED = 4, 0
+
+CACHE = ".distances"
+"""File of the store that keeps what was measured; only a memory, which may be deleted."""
 
 
 def measure_distances(
@@ -19,8 +24,10 @@ def measure_distances(
     ties: Ties,
     aligned: bool,
     report: ProgressFile,
-) -> DistanceMatrix:
+) -> tuple[DistanceMatrix, NnstdNull]:
     """Read the networks, and match each with each; what was measured before is remembered.
+
+    Beside the distances stands the null of the pair furthest apart.
 
     Args:
         root: of the store.
@@ -35,11 +42,22 @@ def measure_distances(
         And as `pairwise_nnstd`.
     """
     store = RunStore(root)
-    return pairwise_nnstd(
-        [store.snapshot(run_id, epoch) for run_id, epoch in networks],
+    snapshots = [store.snapshot(run_id, epoch) for run_id, epoch in networks]
+    found = pairwise_nnstd(
+        snapshots,
         ties,
         labels=labels,
         aligned=aligned,
-        cache=store.root / _CACHE,
+        cache=store.root / CACHE,
         progress=lambda done, _total: report(done),
     )
+    a, b = (snapshots[place] for place in furthest(found))
+    rng = np.random.default_rng(_NULL_SEED)
+    return found, nnstd_null(a, b, _NULL_SAMPLES, ties, rng=rng, aligned=aligned)
+
+
+def furthest(found: DistanceMatrix) -> tuple[int, int]:
+    """Which two are furthest apart, in the mean of the sparse layers; two at least."""
+    values = found.mean_sparse + np.diag(np.full(len(found.labels), -1.0))
+    i, j = np.unravel_index(values.argmax(), values.shape)
+    return int(min(i, j)), int(max(i, j))

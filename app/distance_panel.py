@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from analysis import DistanceMatrix, IncomparableError, check_comparable
+from analysis import DistanceMatrix, IncomparableError, NnstdNull, check_comparable
 from app.awaited import awaited
 from app.chart import Pick, chart
 from app.compared import ComparedNetwork, common_sparse_layers
-from app.distance_job import measure_distances
+from app.distance_job import furthest, measure_distances
 from app.labels import escaped, layer_name
 from app.matching_choice import MatchingWay, matching_choice
 from app.matrix_figures import distance_heatmap, distance_map
@@ -80,7 +80,7 @@ def _problem(networks: Sequence[ComparedNetwork]) -> str | None:
 
 
 def _draw(networks: Sequence[ComparedNetwork], how: MatchingWay, now: Newest) -> None:
-    found: DistanceMatrix = now.result
+    found, null = now.result
     layer, by_order = _look(networks)
     left, right = st.columns(2)
     with left:
@@ -94,9 +94,9 @@ def _draw(networks: Sequence[ComparedNetwork], how: MatchingWay, now: Newest) ->
         )
     with right:
         runs, epochs = [one.run for one in networks], [one.epoch for one in networks]
-        figure = distance_map(found, runs, epochs)
+        figure = distance_map(found, runs, epochs, null.mean_sparse)
         chart(figure, "distance-map", label="Networks as points, near ones alike", height=560)
-    st.caption(_sentence(found))
+    st.caption(_sentence(found, null, layer))
     _downloads(found)
     if picked is not None:
         _take(networks, picked)
@@ -127,19 +127,17 @@ def _look(networks: Sequence[ComparedNetwork]) -> tuple[int | None, bool]:
     return (None if layer < 0 else layer), by_order
 
 
-def _sentence(found: DistanceMatrix) -> str:
-    i, j = _furthest(found)
-    upper = found.mean_sparse[np.triu_indices(len(found.labels), 1)]
+def _sentence(found: DistanceMatrix, null: NnstdNull, layer: int | None) -> str:
+    i, j = furthest(found)
+    values = found.mean_sparse if layer is None else found.per_layer[:, :, layer]
+    upper = values[np.triu_indices(len(found.labels), 1)]
+    by_chance = null.mean_sparse if layer is None else null.per_layer[layer]
+    of = "the mean of the sparse layers" if layer is None else f"layer {layer + 1}"
     return escaped(
-        f"Over {len(upper):,} pairs the mean of the sparse layers is from {upper.min():.4f} to "
-        f"{upper.max():.4f}; furthest apart are {found.labels[i]} and {found.labels[j]}. A click "
-        "on a cell opens its pair below, with what unrelated networks would have."
+        f"Over {len(upper):,} pairs {of} is at {upper.min():.4f} to {upper.max():.4f}. Furthest "
+        f"apart are {found.labels[i]} and {found.labels[j]}; unrelated networks with their "
+        f"in-degrees would be at {by_chance:.4f} (null). A click on a cell opens its pair below."
     )
-
-
-def _furthest(found: DistanceMatrix) -> tuple[int, int]:
-    i, j = np.unravel_index(found.mean_sparse.argmax(), found.mean_sparse.shape)
-    return int(min(i, j)), int(max(i, j))
 
 
 def _downloads(found: DistanceMatrix) -> None:
@@ -149,7 +147,7 @@ def _downloads(found: DistanceMatrix) -> None:
         for name, made in (("csv", matrix_csv), ("json", matrix_json)):
             st.download_button(
                 f"All pairs as {name.upper()}",
-                partial(made, found),
+                made(found),  # at once: while the page is drawn anew a later call gets lost
                 f"distances.{name}",
                 icon=":material/download:",
                 on_click="ignore",
@@ -178,7 +176,7 @@ def _pair(
     st.divider()
     places = [_place(one) for one in networks]
     asked = parameter(_PAIR).split(",")
-    wanted = (0, 1) if found is None else _furthest(found)
+    wanted = (0, 1) if found is None else furthest(found)
     if len(asked) == 2 and asked[0] != asked[1] and set(asked) <= set(places):
         wanted = (places.index(asked[0]), places.index(asked[1]))
     turn = st.session_state.get(_TURN, 0)

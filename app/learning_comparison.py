@@ -12,18 +12,20 @@ from app.chart import chart
 from app.curve_look import curve_look, curve_look_choice
 from app.curves import CurveLook, smoothed, thinned, values_of
 from app.figure import Figure
-from app.labels import listed
+from app.labels import escaped, listed
 from app.palette import LAYER_COLORS
 from app.run_groups import GroupCurve, curve_of, groups_of
 from app.services import reader
 from set_engine import DamagedRunError, EpochMetrics, RunNotFoundError, RunRecord
 
-_FIELDS = {
+FIELDS = {
     "test_accuracy": ("Test accuracy", "share right"),
     "test_loss": ("Test loss", "loss"),
     "train_accuracy": ("Training accuracy", "share right"),
     "train_loss": ("Training loss", "loss"),
 }
+"""Figures that can be drawn: what each is called, and its unit."""
+
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _HELP = (
     "Runs whose settings are the same but for the seed are drawn as their mean, in a band of one "
@@ -39,8 +41,8 @@ def learning_comparison(runs: Sequence[RunRecord], names: Mapping[str, str]) -> 
         names: what each is called, by id.
     """
     st.subheader("Learning curves", help=_HELP)
-    logs = {run.id: _log(run.id) for run in runs}
-    fields = [field for field in _FIELDS if any(values_of(log, field) for log in logs.values())]
+    logs = {run.id: log_of(run.id) for run in runs}
+    fields = [field for field in FIELDS if any(values_of(log, field) for log in logs.values())]
     if not fields:
         st.info("None of the runs has a learning curve.")
         return
@@ -49,25 +51,45 @@ def learning_comparison(runs: Sequence[RunRecord], names: Mapping[str, str]) -> 
             "Curve",
             fields,
             default=fields[0],
-            format_func=lambda one: _FIELDS[one][0],
+            format_func=lambda one: FIELDS[one][0],
             required=True,
             key="compared-curve",
             label_visibility="collapsed",
         )
         by_seed = st.toggle("Group seeds", value=True, key="group-seeds", help=_HELP)
         curve_look_choice()
-    groups = groups_of(runs, names, by_seed=by_seed)
-    curves = {
-        group.name: curve_of([logs[run_id] for run_id in group.run_ids], field) for group in groups
-    }
-    drawn = {name: one for name, one in curves.items() if len(one.epochs)}
+    drawn = learning_curves(runs, names, logs, field, by_seed=by_seed)
     figure = learning_figure(drawn, field, curve_look())
     figure.update_layout(uirevision=field)
-    label = f"{_FIELDS[field][0]} of the runs by epoch"
+    label = f"{FIELDS[field][0]} of the runs by epoch"
     chart(figure, "compared-curves", label=label, height=420)
-    empty = [name for name, one in curves.items() if not len(one.epochs)]
+    empty = [names[run.id] for run in runs if not values_of(logs[run.id], field)]
     if empty:
-        st.caption(f"Without this curve: {listed(empty)}.")
+        st.caption(escaped(f"Without this curve: {listed(empty)}."))
+
+
+def learning_curves(
+    runs: Sequence[RunRecord],
+    names: Mapping[str, str],
+    logs: Mapping[str, Sequence[EpochMetrics]],
+    field: str,
+    *,
+    by_seed: bool,
+) -> dict[str, GroupCurve]:
+    """The curve of each group of runs that has one, by what the group is called.
+
+    Args:
+        runs: in the order of the curves.
+        names: what each is called, by id.
+        logs: of each, by id.
+        field: of `EpochMetrics`.
+        by_seed: whether runs that differ in the seed alone are one group.
+    """
+    curves = {
+        group.name: curve_of([logs[run_id] for run_id in group.run_ids], field)
+        for group in groups_of(runs, names, by_seed=by_seed)
+    }
+    return {name: curve for name, curve in curves.items() if len(curve.epochs)}
 
 
 def learning_figure(curves: Mapping[str, GroupCurve], field: str, look: CurveLook) -> Figure:
@@ -78,7 +100,7 @@ def learning_figure(curves: Mapping[str, GroupCurve], field: str, look: CurveLoo
         field: of `EpochMetrics` that they are of.
         look: how they are drawn.
     """
-    title, unit = _FIELDS[field]
+    title, unit = FIELDS[field]
     figure = Figure()
     for number, (name, curve) in enumerate(curves.items()):
         color = LAYER_COLORS[number % len(LAYER_COLORS)]
@@ -129,7 +151,8 @@ def _add_band(
     )
 
 
-def _log(run_id: str) -> tuple[EpochMetrics, ...]:
+def log_of(run_id: str) -> tuple[EpochMetrics, ...]:
+    """Rows of a run's log; none of one that cannot be read."""
     try:
         return reader(run_id).glance().metrics
     except (RunNotFoundError, DamagedRunError):

@@ -34,6 +34,11 @@ _WAYS = {
 }
 
 
+def chosen_matching() -> MatchingWay:
+    """The way that the URL says; as published if it says none."""
+    return _WAYS.get(parameter("matching"), _WAYS["reference"])
+
+
 def matching_choice() -> MatchingWay:
     """Draw the choice."""
     names, wanted = list(_WAYS), parameter("matching")

@@ -32,10 +32,13 @@ def network_choice(records: Mapping[str, RunRecord]) -> list[ComparedNetwork]:
     """Draw the fields, and read what they name.
 
     Args:
-        records: by id, those to choose from, newest first; each has recorded a wiring.
+        records: by id, those to choose from, newest first; one at least has recorded a wiring.
     """
     runs = _runs(records)
-    recorded = {record.id: store().epochs(record.id) for record in runs}
+    recorded = {record.id: recorded_epochs(record.id) for record in runs}
+    empty = [run_id for run_id, epochs in recorded.items() if not epochs]
+    if empty:
+        st.warning(escaped(f"Without a recorded wiring: {listed(empty)}."))
     recorded = {run_id: epochs for run_id, epochs in recorded.items() if epochs}
     if not recorded:
         return []
@@ -51,12 +54,12 @@ def _runs(records: Mapping[str, RunRecord]) -> list[RunRecord]:
     asked = [run_id for run_id in wanted if run_id in records]
     gone = [run_id for run_id in wanted if run_id and run_id not in records]
     if gone:
-        st.warning(escaped(f"Not here, or without a recorded wiring: {listed(gone)}."))
+        st.warning(escaped(f"Not here: {listed(gone)}."))
     labels = run_labels(records.values())
     chosen = st.multiselect(
         "Runs",
         list(records),
-        default=(asked or list(records)[:1])[:MOST],
+        default=(asked or [_newest(records)])[:MOST],
         format_func=labels.__getitem__,
         key="compared-runs",
         max_selections=MOST,
@@ -65,6 +68,19 @@ def _runs(records: Mapping[str, RunRecord]) -> list[RunRecord]:
     )
     put_parameter(RUNS_PARAMETER, ",".join(chosen))
     return [records[run_id] for run_id in chosen]
+
+
+def _newest(records: Mapping[str, RunRecord]) -> str:
+    """The newest run that has recorded a wiring."""
+    return next(run_id for run_id in records if recorded_epochs(run_id))
+
+
+def recorded_epochs(run_id: str) -> tuple[int, ...]:
+    """Those at which a run's wiring is recorded; none of a run that is gone."""
+    try:
+        return store().epochs(run_id)
+    except RunNotFoundError:
+        return ()
 
 
 def _how(recorded: Mapping[str, tuple[int, ...]]) -> str | Sequence[int]:

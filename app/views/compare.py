@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from app.compared import ComparedNetwork
+from app.comparison_parts import comparison_report
 from app.degree_comparison import degree_comparison
 from app.distance_panel import distance_panel
 from app.evidence_comparison import evidence_comparison
 from app.labels import escaped
 from app.learning_comparison import learning_comparison
-from app.network_choice import network_choice
+from app.matching_choice import chosen_matching
+from app.network_choice import network_choice, recorded_epochs
 from app.parameters import parameter, put_parameter
-from app.services import known_records, store
+from app.services import known_records
 from app.settings_comparison import settings_comparison
 
 URL_PATH = "compare"
@@ -27,17 +32,21 @@ def render() -> None:
     """Draw the comparison that the URL names, or one of the newest run's start and end."""
     st.title("Compare networks")
     listing = known_records().read()
-    records = {record.id: record for record in listing.records if store().epochs(record.id)}
+    records = {record.id: record for record in listing.records}
     for problem in listing.problems:
         st.warning(escaped(problem))
-    if not records:
+    # Asked in turn until one has: to ask all takes long where there are thousands.
+    if not any(recorded_epochs(run_id) for run_id in records):
         st.info("No network has been saved yet. Train one on the Live page first.")
         return
     networks = network_choice(records)
     if len(networks) < 2:
         st.info("Choose two networks at least: another run, or another epoch.")
         return
-    section = _section_choice()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        section = _section_choice()
+        st.space("stretch")
+        _report_button(networks)
     runs = {one.record.id: one.record for one in networks}
     names = {one.record.id: one.run for one in networks}
     if section == _DISTANCES:
@@ -50,6 +59,19 @@ def render() -> None:
         learning_comparison(list(runs.values()), names)
     else:
         settings_comparison(list(runs.values()), names)
+
+
+def _report_button(networks: list[ComparedNetwork]) -> None:
+    st.download_button(
+        "Report",
+        partial(comparison_report, networks, chosen_matching()),
+        "comparison.html",
+        "text/html",
+        icon=":material/download:",
+        on_click="ignore",
+        help="One HTML file with all of the comparison but the power laws. It needs nothing else, "
+        "and its figures zoom and save as those here. Distances not measured yet are measured.",
+    )
 
 
 def _section_choice() -> str:

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from page_actions import plot, wait_for_revision
-from playwright.sync_api import Page, expect
+from page_actions import complaints_of, plot, wait_for_revision
+from playwright.sync_api import Browser, Page, expect
 
 from analysis import nnstd, pairwise_nnstd
 from set_engine import RunStore, TrainingConfig, record_run
@@ -116,3 +116,43 @@ def test_a_click_on_a_cell_opens_its_pair(
     assert plot(curves, "plot._fullData.at(-1).name") == "same settings (3 seeds)"
     page.reload()
     expect(page.get_by_role("radio", name="Learning curves")).to_be_checked()
+
+
+def test_the_report_stands_by_itself(
+    page: Page, url: str, store: RunStore, runs: list[str], browser: Browser, tmp_path: Path
+) -> None:
+    page.goto(f"{url}/compare?runs={','.join(runs)}&at=ends")
+    wait_for_revision(page.get_by_test_id("chart-distances"), 1)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report").click()
+    file = tmp_path / "comparison.html"
+    download.value.save_as(file)
+    context = browser.new_context(offline=True, viewport={"width": 1200, "height": 1000})
+    reader = context.new_page()
+    complaints = complaints_of(reader)
+    reader.goto(file.as_uri())
+    expect(reader.get_by_role("heading", name="6 networks compared")).to_be_visible()
+    for run in runs:
+        expect(reader.get_by_role("cell", name=run).first).to_be_visible()
+    found = pairwise_nnstd([store.snapshot(run, epoch) for run in runs for epoch in (0, 4)])
+    order = list(found.order)
+    for key, values in (
+        ("distances", found.mean_sparse),
+        ("distances-layer-2", found.per_layer[:, :, 1]),
+    ):
+        chart = reader.get_by_test_id(f"chart-{key}")
+        chart.scroll_into_view_if_needed()
+        wait_for_revision(chart, 1)
+        drawn = plot(chart, "plot._fullData[0].z.map(row => Array.from(row))")
+        for row, i in zip(drawn, order, strict=True):
+            assert row == pytest.approx(values[i, order].tolist(), abs=1e-6)
+    for key in ("distance-map", "in-ccdf-layer-1", "test-accuracy"):
+        chart = reader.get_by_test_id(f"chart-{key}")
+        chart.scroll_into_view_if_needed()
+        wait_for_revision(chart, 1)
+    with reader.expect_download() as picture:
+        chart.hover()
+        chart.locator("[data-title='Save as CSV']").click()
+    assert picture.value.suggested_filename == "test-accuracy.csv"
+    context.close()
+    assert [one for one in complaints if not one.startswith("request to file:")] == []

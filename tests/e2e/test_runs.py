@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import networkx as nx
 import pytest
-from page_actions import wait_until_idle
+from page_actions import choose, wait_until_idle
 from playwright.sync_api import Page, expect
 
-from set_engine import RunStore, TrainingConfig, record_run
+from set_engine import RunStore, RunTrash, TrainingConfig, record_run
 
 HEADER = ROW = 35  # pixels of the table, which is a canvas
 
@@ -56,7 +58,7 @@ def filter_by(page: Page, text: str, found: str) -> None:
     wait_until_idle(page)
 
 
-def test_found_chosen_and_compared(runs: Page, run_ids: list[str], store: RunStore) -> None:
+def test_found_chosen_and_compared(runs: Page, run_ids: list[str]) -> None:
     filter_by(runs, "seed < 2", "2 of 3 runs")
     tick(runs, 0)
     tick(runs, 1)
@@ -67,8 +69,7 @@ def test_found_chosen_and_compared(runs: Page, run_ids: list[str], store: RunSto
     expect(runs.get_by_text("2 of 3 runs", exact=True)).to_be_visible()
     runs.get_by_role("link", name="Compare these").click()
     expect(runs.get_by_role("heading", name="Degrees of matched layers")).to_be_visible()
-    last = [f"{one}@{store.epochs(one)[-1]}" for one in run_ids[1:]]
-    assert [*in_url(runs, "a"), *in_url(runs, "b")] == last
+    assert in_url(runs, "runs") == run_ids[1:]
 
 
 def test_a_choice_outlasts_the_updates_of_the_table(runs: Page, run_ids: list[str]) -> None:
@@ -85,6 +86,42 @@ def test_opened_from_the_table(runs: Page, run_ids: list[str]) -> None:
     runs.get_by_role("link", name="Open", exact=True).click()
     expect(runs.get_by_text(re.compile("2 of 2 epochs"))).to_be_visible()
     expect(runs).to_have_url(re.compile(f"run={run_ids[2]}"))
+
+
+def test_taken_out_and_brought_in_elsewhere(
+    page: Page, url: str, store: RunStore, run_ids: list[str], tmp_path: Path
+) -> None:
+    run_id = run_ids[1]
+    page.goto(f"{url}/runs?selected={run_id}")
+    expect(page.get_by_text("1 run chosen")).to_be_visible()
+    page.get_by_role("button", name="Download").click()
+    saved = {}
+    for label, suffix in (("Bundle", ".zip"), ("GEXF with lifetimes", ".gexf")):
+        choose(page, "As", label)
+        page.get_by_role("button", name="Prepare").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Save {run_id}{suffix}").click()
+        saved[suffix] = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved[suffix])
+    graph = nx.read_gexf(saved[".gexf"])
+    assert len(graph) == sum(store.snapshot(run_id, 0).widths)
+
+    page.keyboard.press("Escape")
+    page.get_by_text("Bring in runs and networks").click()
+    page.get_by_role("radio", name="Files").click()
+    wait_until_idle(page)
+    page.locator("input[type=file]").set_input_files(saved[".zip"])
+    page.get_by_role("button", name="Save this run").click()
+    expect(page.get_by_text("already")).to_be_visible()  # it has not left the store
+    RunTrash(store).put(run_id)
+    page.reload()
+    page.get_by_text("Bring in runs and networks").click()
+    page.get_by_role("radio", name="Files").click()
+    wait_until_idle(page)
+    page.locator("input[type=file]").set_input_files(saved[".zip"])
+    page.get_by_role("button", name="Save this run").click()
+    expect(page.get_by_text("in the trash already")).to_be_visible()
+    RunTrash(store).restore(run_id)
 
 
 def test_tagged_deleted_and_restored(runs: Page, store: RunStore, run_ids: list[str]) -> None:

@@ -132,7 +132,7 @@ def test_a_link_opens_the_same_pair(store: RunStore, ids: list[str]) -> None:
 def test_what_is_not_here_is_said(ids: list[str]) -> None:
     drawn = opened(runs=f"{ids[0]},gone", at="ends")
     (said,) = [one.value.replace("\\", "") for one in drawn.warning]
-    assert said == "Not here, or without a recorded wiring: gone."
+    assert said == "Not here: gone."
     assert drawn.multiselect(key="compared-runs").value == [ids[0]]
 
 
