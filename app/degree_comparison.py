@@ -15,6 +15,7 @@ from app.layer_choice import layer_choice
 from app.palette import LAYER_COLORS
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
+_MOST_NAMES = 12
 _HELP = (
     "Share of the neurons with at least so many connections, on log-log axes: where hubs are, the "
     "curve reaches far to the right. Networks of one run have one colour, their epochs differ by "
@@ -37,7 +38,10 @@ def degree_comparison(networks: Sequence[ComparedNetwork]) -> None:
             random = expected(first.layers[index], side)
             title = f"{side.capitalize()}-degree CCDF of layer {index + 1}"
             figure = degree_ccdf(series, random, None, title)
-            figure.update_layout(uirevision=f"{index} {side}")
+            # More names than these take the place of the curves; the pointer says them anyway.
+            figure.update_layout(
+                uirevision=f"{index} {side}", showlegend=len(networks) <= _MOST_NAMES
+            )
             chart(figure, f"compared-{side}-ccdf", label=title, height=460)
     st.dataframe(degree_rows(networks, index), hide_index=True, width="stretch")
 
