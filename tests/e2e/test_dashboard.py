@@ -118,7 +118,7 @@ def test_coming_back_from_another_page_finds_run_and_settings(page: Page, store:
     expect(badge(page, "finished")).to_be_visible()
     assert store.records().records[0].config.batch_size == 100
     page.get_by_role("link", name="Compare").click()
-    expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
+    expect(page.get_by_role("heading", name="Compare networks")).to_be_visible()
     page.get_by_role("link", name="Live").click()
     expect(badge(page, "finished")).to_be_visible()
     expect(page.get_by_label("Batch", exact=True)).to_have_value("100")

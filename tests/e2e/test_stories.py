@@ -56,14 +56,14 @@ def test_a_story_of_two_runs_leads_to_their_comparison(
     assert other in runs - {first}
     wait_for_epoch(page, 2)
     link = page.get_by_role("link", name="Compare the two")
-    expect(link).to_have_attribute("href", re.compile(rf"[?&]a={other}"))
+    expect(link).to_have_attribute("href", re.compile(rf"[?&]runs=[^&]*{other}"))
     page.wait_for_timeout(1000)  # a link that is drawn anew under the pointer takes no click
     link.click()
-    expect(page.get_by_role("heading", name="Compare two networks")).to_be_visible()
-    page.wait_for_url(lambda url: all(f"{name}=" in url for name in ("a", "b", "matching")))
+    expect(page.get_by_role("heading", name="Compare networks")).to_be_visible()
+    page.wait_for_url(lambda url: all(f"{name}=" in url for name in ("runs", "at", "matching")))
     compared = parse_qs(urlsplit(page.url).query)
-    assert compared["a"] == [f"{other}@0"]
-    assert compared["b"] == [f"{first}@0"]
+    assert compared["runs"] == [f"{other},{first}"]
+    assert compared["at"] == ["0"]
     for run in runs:
         page.goto(f"{url}/?run={run}")
         page.get_by_role("button", name="Stop Shortcut").click()
