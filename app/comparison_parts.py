@@ -12,6 +12,7 @@ from app.degree_comparison import degree_rows, degree_series
 from app.degree_figures import degree_ccdf
 from app.degree_panel import expected
 from app.distance_job import CACHE
+from app.labels import layers_name
 from app.learning_comparison import FIELDS, learning_curves, learning_figure, log_of
 from app.matching_choice import MatchingWay
 from app.matrix_figures import distance_heatmap, distance_map
@@ -43,12 +44,11 @@ def comparison_report(networks: Sequence[ComparedNetwork], how: MatchingWay) -> 
 
 
 def _row(network: ComparedNetwork) -> dict[str, object]:
-    layers = network.snapshot.layers
     return {
         "network": network.name,
         "run": network.record.id,
-        "layers": " · ".join(f"{layer.n_inputs} → {layer.n_outputs}" for layer in layers),
-        "connections": sum(layer.n_connections for layer in layers),
+        "layers": layers_name(network.snapshot),
+        "connections": sum(layer.n_connections for layer in network.snapshot.layers),
         "digest": network.snapshot.digest,
     }
 

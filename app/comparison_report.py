@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from app.chart import ASSETS, CHART_HTML, PLOTLY_JS
 from app.figure import Figure
+from app.palette import LAYER_COLORS
 
 # What the theme of the page gives to its charts.
 _STYLE = """
@@ -20,7 +21,7 @@ _STYLE = """
   --st-border-color: #9aa7b3;
   --st-border-color-light: #e3e8ed;
   --st-primary-color: #1a6aa8;
-  --st-chart-categorical-colors: #1E6AD8,#D17E3D,#16A28C,#A77FE4,#6C6A11;
+  --st-chart-categorical-colors: COLORS;
 }
 body {
   color: var(--st-text-color);
@@ -96,7 +97,9 @@ def report_html(title: str, parts: Sequence[ReportPart]) -> str:
         f'<script type="module">{_within_script(chart.replace(_EXPORT, "function render"))}{_DRAW}'
         "</script>",
     ]
-    style = _STYLE + (ASSETS / "chart.css").read_text(encoding="utf-8")
+    style = _STYLE.replace("COLORS", ",".join(LAYER_COLORS)) + (ASSETS / "chart.css").read_text(
+        encoding="utf-8"
+    )
     made = datetime.now(UTC).strftime("%d %B %Y, %H:%M UTC")
     return "\n".join(
         [

@@ -10,10 +10,9 @@ import streamlit as st
 
 from app.clicks import button
 from app.labels import escaped
-from app.run_export import EXPORTS, RunExportError, export_name, write_export
+from app.run_export import EXPORT_ERRORS, EXPORTS, export_name, write_export
 from app.services import store
-from set_engine import DamagedRunError, RunNotFoundError
-from topology import TopologyFileError
+from set_engine import RunNotFoundError
 
 _PREPARED = "prepared-download"  # in the session: the last one
 
@@ -65,13 +64,7 @@ def _prepared(run_id: str, kind: str, epoch: int | None, name: str) -> _Prepared
             path = Path(folder) / name
             write_export(store(), run_id, kind, path, epoch=epoch, progress=bar.progress)
             content = path.read_bytes()
-    except (
-        RunExportError,
-        RunNotFoundError,
-        DamagedRunError,
-        TopologyFileError,
-        OSError,
-    ) as error:
+    except EXPORT_ERRORS as error:
         return _Prepared(name, None, f"{error}.")
     finally:
         bar.empty()

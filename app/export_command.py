@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.file_progress import file_progress
-from app.run_export import RunExportError, export_name, write_export
-from set_engine import DamagedRunError, RunNotFoundError, RunStore
-from topology import TopologyFileError
+from app.run_export import EXPORT_ERRORS, export_name, write_export
+from app.saved_network import run_and_epoch
+from set_engine import RunStore
 
 
 class ExportCommandError(ValueError):
@@ -28,22 +28,13 @@ def export_run(store: RunStore, name: str, kind: str, output: Path | None, *, fo
         ExportCommandError: if there is no such run or epoch, the file is there, or it cannot be
             written.
     """
-    run_id, at, epoch_text = name.rpartition("@")
-    epoch = int(epoch_text) if at and epoch_text.isdecimal() else None
-    if epoch is None:
-        run_id = name
+    run_id, epoch = run_and_epoch(name)
     path = output or Path(export_name(run_id, kind, epoch))
     if path.exists() and not force:
         raise ExportCommandError(f"{path} is there already; --force replaces it")
     try:
         with file_progress(f"Writing {path.name}") as progress:
             write_export(store, run_id, kind, path, epoch=epoch, progress=progress)
-    except (
-        RunExportError,
-        RunNotFoundError,
-        DamagedRunError,
-        TopologyFileError,
-        OSError,
-    ) as error:
+    except EXPORT_ERRORS as error:
         raise ExportCommandError(str(error)) from error
     return path

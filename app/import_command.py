@@ -70,9 +70,8 @@ def _networks(store: RunStore, path: Path, console: Console, threshold: float) -
 
 
 def _sentence(run: IncomingRun) -> str:
-    common = [note for note in run.notes if all(note in one.notes for one in run.networks)]
     epochs = ", ".join(f"{epoch:,}" for epoch in run.epochs)
-    return f"{run.name}: epoch {epochs}. {' '.join(common)}".rstrip()
+    return f"{run.name}: epoch {epochs}. {' '.join(run.notes)}".rstrip()
 
 
 def _say(console: Console, text: str) -> None:

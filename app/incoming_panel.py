@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from app.clicks import button
-from app.labels import escaped, run_label
+from app.labels import escaped, layers_name, run_label
 from app.parameters import put_parameter
 from app.run_table import SELECTION_PARAMETER
 from app.services import store
@@ -144,7 +144,7 @@ def _offer(found: _Found, turn: int) -> None:
         return
     if found.runs:
         st.dataframe([_row(run) for run in found.runs], hide_index=True, width="stretch")
-        for note in dict.fromkeys(note for run in found.runs for note in _common(run)):
+        for note in dict.fromkeys(note for run in found.runs for note in run.notes):
             st.caption(escaped(note))
     for name, _, said in bundles:
         st.caption(escaped(f"{name}: {said}."))
@@ -155,21 +155,15 @@ def _offer(found: _Found, turn: int) -> None:
 
 def _row(run: IncomingRun) -> dict[str, str]:
     last = run.networks[-1].snapshot
-    layers = " · ".join(f"{layer.n_inputs} → {layer.n_outputs}" for layer in last.layers)
     n_places = sum(layer.n_inputs * layer.n_outputs for layer in last.layers)
     connections = sum(layer.n_connections for layer in last.layers)
     return {
         "Run": run.name,
         "Epochs": ", ".join(f"{epoch:,}" for epoch in run.epochs),
-        "Layers": layers,
+        "Layers": layers_name(last),
         "Connections": f"{connections:,}",
         "Density": f"{connections / max(1, n_places):.2%}",
     }
-
-
-def _common(run: IncomingRun) -> list[str]:
-    """What was recognised in every network of a run."""
-    return [note for note in run.notes if all(note in one.notes for one in run.networks)]
 
 
 def _save(runs: Sequence[IncomingRun], bundles: Sequence[tuple[str, bytes, str]]) -> None:

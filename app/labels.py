@@ -113,6 +113,17 @@ def layer_name(snapshot: TopologySnapshot, index: int) -> str:
     return f"{name} ({layer.n_inputs} → {layer.n_outputs})"
 
 
+def layers_name(snapshot: TopologySnapshot) -> str:
+    """The widths of all layers.
+
+    >>> from topology import LayerTopology
+    >>> layer = LayerTopology([0, 1, 2], [0, 1], n_inputs=3, n_outputs=2)
+    >>> layers_name(TopologySnapshot((layer,)))
+    '3 → 2'
+    """
+    return " · ".join(f"{layer.n_inputs} → {layer.n_outputs}" for layer in snapshot.layers)
+
+
 def sparse_layers(snapshot: TopologySnapshot) -> list[int]:
     """Indices of the layers that are not full: the others have no wiring to see."""
     return [index for index, layer in enumerate(snapshot.layers) if layer.density < 1]

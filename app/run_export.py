@@ -12,14 +12,24 @@ from typing import BinaryIO
 
 from analysis import write_edge_list, write_gexf, write_graphml
 from app.metrics_file import metrics_csv, write_event_files
-from set_engine import RunStore, write_bundle
-from topology import TopologySnapshot, save_topology, write_atomically
+from set_engine import DamagedRunError, RunNotFoundError, RunStore, write_bundle
+from topology import TopologyFileError, TopologySnapshot, save_topology, write_atomically
 
 Progress = Callable[[float], object]
 
 
 class RunExportError(ValueError):
     """A run that cannot be taken out as asked; the message says why."""
+
+
+EXPORT_ERRORS = (
+    RunExportError,
+    RunNotFoundError,
+    DamagedRunError,
+    TopologyFileError,
+    OSError,
+)
+"""What `write_export` raises."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Impo
     """
     if not name:
         raise UnknownNetworkError("a network is named ''; it must be a run, a file or a folder")
-    path, (run_id, epoch) = Path(name), _run_and_epoch(name)
+    path, (run_id, epoch) = Path(name), run_and_epoch(name)
     try:
         check_threshold(threshold)
         if _is_run(store, run_id) or not _may_be_on_disk(path):
@@ -43,7 +43,12 @@ def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Impo
         raise UnknownNetworkError(str(error)) from error
 
 
-def _run_and_epoch(name: str) -> tuple[str, int | None]:
+def run_and_epoch(name: str) -> tuple[str, int | None]:
+    """The two parts of `RUN@EPOCH`; of a name without an epoch, itself.
+
+    >>> run_and_epoch("a@7"), run_and_epoch("a")
+    (('a', 7), ('a', None))
+    """
     run_id, at, epoch = name.rpartition("@")
     return (run_id, int(epoch)) if at and epoch.isdecimal() else (name, None)
 

@@ -45,8 +45,9 @@ class IncomingRun:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was recognised in any of the networks, each once."""
-        return tuple(dict.fromkeys(note for one in self.networks for note in one.notes))
+        """What was recognised in every one of the networks."""
+        first = self.networks[0].notes
+        return tuple(note for note in first if all(note in one.notes for one in self.networks))
 
 
 def find_incoming(
