@@ -11,7 +11,6 @@ is left that stands elsewhere.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from typing import Any, ParamSpec
 
 import streamlit as st
 
-from app.session import kept
+from app.session import give_way, kept
 
 P = ParamSpec("P")
 
@@ -43,7 +42,15 @@ def button(label: str, key: str, **options: Any) -> bool:
 
 def was_pressed(key: str) -> bool:
     """Whether a button was pressed since it was last asked; to know it before it is drawn."""
-    clicked_at: float = kept(_CLICKED).pop(key, -math.inf)
+    clicked_at: float | None = kept(_CLICKED).pop(key, None)
+    if clicked_at is None:
+        return False
+    try:
+        give_way()
+    except BaseException:
+        # A newer script runs beside this one, and it is its answer that the browser will take.
+        kept(_CLICKED).setdefault(key, clicked_at)
+        raise
     return time.monotonic() - clicked_at < _LASTS
 
 
@@ -53,11 +60,15 @@ def whole_page() -> Iterator[None]:
 
     A click that no button has said at the end is forgotten: its button is there no more.
     """
+    began = time.monotonic()
     drawing = kept(_DRAWING)  # changed in place: a script that is stopped leaves it right
     drawing[_IS_WHOLE] = True
     try:
         yield
-        kept(_CLICKED).clear()
+        clicked = kept(_CLICKED)
+        for key, clicked_at in list(clicked.items()):
+            if clicked_at <= began:  # a later one is for the script that was begun beside this
+                clicked.pop(key, None)
     finally:
         drawing[_IS_WHOLE] = False
 

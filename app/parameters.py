@@ -15,7 +15,7 @@ import time
 
 import streamlit as st
 
-from app.session import kept
+from app.session import give_way, kept
 
 STALE_SECONDS = 5.0
 """How long an input may still come with the URL of before."""
@@ -31,7 +31,7 @@ def parameter(name: str) -> str:
 
 def put_parameter(name: str, value: str) -> None:
     """Have the URL say it."""
-    _give_way()
+    give_way()
     if st.query_params.get(name) != value or not _was_told(name, value):
         _note(name, value)  # first: a script that is stopped in between has told it
         st.query_params[name] = value
@@ -39,7 +39,7 @@ def put_parameter(name: str, value: str) -> None:
 
 def drop_parameters(*names: str) -> None:
     """Have the URL say nothing under these names."""
-    _give_way()
+    give_way()
     said = st.query_params.to_dict()
     if any(name in said or not _was_told(name, None) for name in names):
         for name in names:
@@ -57,8 +57,3 @@ def _was_told(name: str, value: str | None) -> bool:
 
 def _note(name: str, value: str | None) -> None:
     kept(_TOLD)[name] = value, time.monotonic()
-
-
-def _give_way() -> None:
-    """Stop here if this script was told to: it does so when it looks into the session."""
-    _ = "any key" in st.session_state

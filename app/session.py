@@ -23,3 +23,8 @@ def kept(key: str) -> dict[str, Any]:
         found = {}
         st.session_state[key] = found
     return found
+
+
+def give_way() -> None:
+    """Stop here if this script was told to: it does so when it looks into the session."""
+    _ = "any key" in st.session_state

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from app.clicks import button
@@ -29,14 +31,19 @@ def trash_panel() -> None:
         ids = [one for one in chosen if one in labels] or list(labels)
         is_sure = st.checkbox("Allow deleting for good", key="delete-for-good")
         with st.container(horizontal=True):
-            restored = button("Restore", "restore-runs", icon=":material/restore_from_trash:")
-            deleted = button(
+            if button("Restore", "restore-runs", icon=":material/restore_from_trash:"):
+                _do(trash.restore, ids)
+            for_good = button(
                 "Delete for good",
                 "delete-runs-for-good",
                 icon=":material/delete_forever:",
                 disabled=not is_sure,
             )
-    if restored or (deleted and is_sure):
-        for problem in in_trash(trash.restore if restored else trash.delete, ids):
-            st.toast(escaped(f"{problem}."), icon=":material/error:")
-        st.rerun()
+            if for_good and is_sure:
+                _do(trash.delete, ids)
+
+
+def _do(act: Callable[[str], None], run_ids: Sequence[str]) -> None:
+    for problem in in_trash(act, run_ids):
+        st.toast(escaped(f"{problem}."), icon=":material/error:")
+    st.rerun()

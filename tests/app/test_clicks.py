@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 
@@ -73,3 +75,36 @@ def test_a_part_that_is_drawn_alone_asks_for_the_whole_page() -> None:
     page.run()
     # Drawn alone, and up to four times more before the whole page is asked for no more.
     assert page.session_state["drawings"] == 5
+
+
+def _overtaken() -> None:
+    import streamlit as st
+
+    from app.clicks import was_pressed, whole_page
+    from app.session import kept
+
+    with whole_page():
+        kept("clicked")["later"] = float("inf")  # as the callback of a newer script does
+    st.text(f"told {was_pressed('go')}")
+
+
+def test_the_whole_page_forgets_no_click_made_while_it_was_drawn() -> None:
+    page = AppTest.from_function(_overtaken)
+    page.session_state["clicked"] = {"earlier": time.monotonic()}
+    page.run()
+    assert list(page.session_state["clicked"]) == ["later"]
+
+
+def test_a_script_that_is_stopped_leaves_the_click_to_the_newer_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stop() -> None:
+        raise StopException
+
+    page = AppTest.from_function(_page)
+    page.session_state["clicked"] = {"go": time.monotonic()}
+    monkeypatch.setattr("app.clicks.give_way", stop)
+    page.run()
+    assert not page.text
+    monkeypatch.undo()
+    assert page.run().text[0].value == "told True"

@@ -133,6 +133,7 @@ def test_tagged_deleted_and_restored(runs: Page, store: RunStore, run_ids: list[
     expect(runs.get_by_text("1 run chosen")).to_be_visible()  # as before, in another table
     runs.get_by_role("button", name="Delete", exact=True).click()
     expect(runs.get_by_text("No run passes the filter.")).to_be_visible()
+    wait_until_idle(runs)  # what stood below the table moves up when the drawing is over
     runs.get_by_text("Trash (1)").click()
     runs.get_by_role("button", name="Restore").click()
     expect(runs.get_by_text("1 of 3 runs", exact=True)).to_be_visible()
