@@ -49,10 +49,16 @@ _mount = st.components.v2.component(
 
 
 class Pick(NamedTuple):
-    """A point or a cell of a chart, by what its axes call it."""
+    """A point or a cell of a chart.
+
+    Attributes:
+        x, y: what its axes call it.
+        id: of the point, where its trace gives some; otherwise empty.
+    """
 
     x: str
     y: str
+    id: str = ""
 
 
 def prepare_charts() -> None:
@@ -102,7 +108,9 @@ def chart(
         _mount(key=key, data=data, height=height)
         return None
     picked = _mount(key=key, data=data, height=height, on_picked_change=lambda: None).picked
-    return Pick(str(picked["x"]), str(picked["y"])) if picked else None
+    if not picked:
+        return None
+    return Pick(str(picked["x"]), str(picked["y"]), str(picked.get("id") or ""))
 
 
 def ensure_plotly_js(folder: Path) -> Path:

@@ -27,6 +27,7 @@ FIELDS = {
 """Figures that can be drawn: what each is called, and its unit."""
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
+_MOST_NAMES = 12
 _HELP = (
     "Runs whose settings are the same but for the seed are drawn as their mean, in a band of one "
     "standard deviation on either side, over the epochs that all of them have."
@@ -124,7 +125,15 @@ def learning_figure(curves: Mapping[str, GroupCurve], field: str, look: CurveLoo
     y = {"title": unit, "tickformat": ".1%"} if "accuracy" in field else {"title": unit}
     if look.is_log_loss and "loss" in field:
         y["type"] = "log"
-    figure.update_layout(title=title, xaxis=axis, yaxis=y, hovermode="x unified")
+    # More names than these take the place of the curves; the pointer says the nearest.
+    is_named = len(curves) <= _MOST_NAMES
+    figure.update_layout(
+        title=title,
+        xaxis=axis,
+        yaxis=y,
+        hovermode="x unified" if is_named else "closest",
+        showlegend=is_named,
+    )
     return figure
 
 

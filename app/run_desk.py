@@ -26,23 +26,28 @@ from set_engine import (
 _UNCHOSEN = "Choose runs at the left of the table, to open, compare, tag or delete them."
 
 
-def run_desk(chosen: Sequence[RunSummary]) -> None:
+def run_desk(chosen: Sequence[RunSummary], shown: Sequence[RunSummary]) -> None:
     """Draw what fits the choice: of none, what to do; of one, its name and notes.
 
     Args:
         chosen: the runs.
+        shown: all that pass the filter.
     """
     if not chosen:
-        st.caption(_UNCHOSEN)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(_UNCHOSEN)
+            if len(shown) > 1:
+                _compare_link(shown, "Compare all of these")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{_counted(len(chosen))} chosen**", width="content")
         if len(chosen) == 1:
             _open_link(chosen[0])
+            _baseline_link(chosen[0])
             _baseline_button(chosen[0])
             download_panel(chosen[0].record.id)
         else:
-            _compare_link(chosen)
+            _compare_link(chosen, "Compare these")
         _delete_button(chosen)
     if len(chosen) == 1:
         _notes_form(chosen[0])
@@ -74,12 +79,25 @@ def _open_link(run: RunSummary) -> None:
     )
 
 
-def _compare_link(chosen: Sequence[RunSummary]) -> None:
+def _compare_link(runs: Sequence[RunSummary], label: str) -> None:
+    _link_to_compare(
+        [run.record.id for run in runs[:MOST]],
+        label if len(runs) <= MOST else f"Compare the first {MOST}",
+    )
+
+
+def _baseline_link(run: RunSummary) -> None:
+    baseline = store().baseline
+    if baseline is not None and baseline != run.record.id:
+        _link_to_compare([baseline, run.record.id], "Compare with the baseline")
+
+
+def _link_to_compare(run_ids: Sequence[str], label: str) -> None:
     st.page_link(
         st.Page(compare.render, url_path=compare.URL_PATH),
-        label="Compare these" if len(chosen) <= MOST else f"Compare the first {MOST}",
+        label=label,
         icon=":material/compare_arrows:",
-        query_params={RUNS_PARAMETER: ",".join(run.record.id for run in chosen[:MOST])},
+        query_params={RUNS_PARAMETER: ",".join(run_ids)},
     )
 
 

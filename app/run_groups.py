@@ -57,7 +57,11 @@ def groups_of(
         # Of another program's training the settings may say nothing: it is a group of its own.
         key: object = tuple(sorted(values.items())) if by_seed and values else record.id
         found.setdefault(key, []).append(record.id)
-    return [RunGroup(_name(ids, names), tuple(ids)) for ids in found.values()]
+    short = [_name(ids, names) for ids in found.values()]
+    return [
+        RunGroup(name if short.count(name) == 1 else f"{name} · {_tail(ids[0])}", tuple(ids))
+        for name, ids in zip(short, found.values(), strict=True)
+    ]
 
 
 def curve_of(logs: Sequence[Sequence[EpochMetrics]], field: str) -> GroupCurve:
@@ -82,6 +86,11 @@ def curve_of(logs: Sequence[Sequence[EpochMetrics]], field: str) -> GroupCurve:
 def _name(ids: Sequence[str], names: Mapping[str, str]) -> str:
     if len(ids) == 1:
         return names[ids[0]]
-    # Seeds are what the names of a group differ in.
-    parts = [part for part in names[ids[0]].split(", ") if not part.startswith("seed ")]
+    # Seeds are what the names of a group differ in, or the end of the id where no seed is told.
+    name = names[ids[0]].removesuffix(f" · {_tail(ids[0])}")
+    parts = [part for part in name.split(", ") if not part.startswith("seed ")]
     return f"{', '.join(parts) or 'same settings'} ({len(ids)} seeds)"
+
+
+def _tail(run_id: str) -> str:
+    return run_id.rpartition("-")[2]

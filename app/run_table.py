@@ -17,6 +17,7 @@ SELECTION_PARAMETER = "selected"
 """In the URL: ids of the chosen runs, with commas between them."""
 
 _HEIGHT = 560  # pixels; more rows scroll
+_TURN = "choice-turn"  # in the session: counts the choices that were not made in the table
 
 
 def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
@@ -30,7 +31,8 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
     chosen = st.dataframe(
         [_row(run) for run in runs],
         # The table knows its choice by the numbers of rows: with other rows it is another table.
-        key=f"runs-{hashlib.sha256(','.join(ids).encode()).hexdigest()[:16]}",
+        key=f"runs-{hashlib.sha256(','.join(ids).encode()).hexdigest()[:16]}"
+        f"-{st.session_state.get(_TURN, 0)}",
         height=_HEIGHT if len(runs) > 14 else "auto",
         hide_index=True,
         column_config=_columns(),
@@ -40,11 +42,22 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
         alt="All runs that pass the filter, one a row",
     )
     found = [runs[row] for row in sorted(chosen.selection.rows) if row < len(runs)]
-    if found:
-        put_parameter(SELECTION_PARAMETER, ",".join(run.record.id for run in found))
+    _put_selection([run.record.id for run in found])
+    return found
+
+
+def toggle_choice(run_id: str, chosen: Sequence[RunSummary]) -> None:
+    """Choose a run beside those that are chosen, or give it up; the next table shows it so."""
+    ids = [run.record.id for run in chosen]
+    _put_selection([one for one in ids if one != run_id] if run_id in ids else [*ids, run_id])
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def _put_selection(run_ids: Sequence[str]) -> None:
+    if run_ids:
+        put_parameter(SELECTION_PARAMETER, ",".join(run_ids))
     else:
         drop_parameters(SELECTION_PARAMETER)
-    return found
 
 
 def _row(run: RunSummary) -> dict[str, Any]:

@@ -252,8 +252,8 @@ class Chart {
   }
 
   pick({ points: [point] }) {
-    const { x, y } = point;
-    if (this.data.hasPicks) this.tell("picked", { x, y });
+    const { x, y, id } = point;
+    if (this.data.hasPicks) this.tell("picked", { x, y, id });
   }
 
   config(Plotly) {

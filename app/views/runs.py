@@ -10,8 +10,9 @@ from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_columns import COLUMNS, facts_of
 from app.run_desk import run_desk
 from app.run_filter import EXAMPLE, RunFilter, RunFilterError
+from app.run_plots import run_plots
 from app.run_summary import RunSummary
-from app.run_table import run_table
+from app.run_table import run_table, toggle_choice
 from app.services import run_index
 from app.trash_panel import trash_panel
 
@@ -42,7 +43,12 @@ def _table() -> None:
         return
     shown = _filtered(found.runs)
     if shown:
-        run_desk(run_table(shown))
+        chosen = run_table(shown)
+        run_desk(chosen, shown)
+        clicked = run_plots(shown, chosen, _baseline(found.runs))
+        if clicked is not None:
+            toggle_choice(clicked, chosen)
+            st.rerun()
     else:
         st.info("No run passes the filter.")
     for problem in found.problems:
@@ -67,3 +73,7 @@ def _filtered(runs: tuple[RunSummary, ...]) -> list[RunSummary]:
         st.error(escaped(f"{error}."), icon=":material/error:")
     right.caption(f"{len(shown):,} of {len(runs):,} runs")
     return shown
+
+
+def _baseline(runs: tuple[RunSummary, ...]) -> RunSummary | None:
+    return next((run for run in runs if run.is_baseline), None)

@@ -41,6 +41,24 @@ def test_or_each_is_its_own() -> None:
     assert [one.run_ids for one in found] == [("a",), ("b",), ("c",), ("d",)]
 
 
+def test_groups_are_told_apart_where_their_names_say_the_same() -> None:
+    config = {"x-1": (5, 1), "x-2": (5, 2), "x-3": (9, 1), "x-4": (9, 2)}
+    runs = [
+        RunRecord(id=one, config=TrainingConfig(epsilon=epsilon, seed=seed))
+        for one, (epsilon, seed) in config.items()
+    ]
+    alike = {one: f"method set · {one[-1]}" for one in config}
+    apart = {one: f"epsilon {config[one][0]} · {one[-1]}" for one in config}
+    assert [one.name for one in groups_of(runs, apart, by_seed=True)] == [
+        "epsilon 5 (2 seeds)",
+        "epsilon 9 (2 seeds)",
+    ]
+    assert [one.name for one in groups_of(runs, alike, by_seed=True)] == [
+        "method set (2 seeds) · 1",
+        "method set (2 seeds) · 3",
+    ]
+
+
 def test_what_others_trained_without_settings_is_no_group() -> None:
     others = [RunRecord(id=one, config=RecordedConfig(name=one)) for one in "xy"]
     assert len(groups_of(others, {"x": "x", "y": "y"}, by_seed=True)) == 2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 import streamlit as st
+from drawn_charts import charts_of
 from streamlit.testing.v1 import AppTest
 
 from analysis import pairwise_nnstd, side_evidence
@@ -57,12 +57,6 @@ def opened(**parameters: str) -> AppTest:
     return drawn
 
 
-def figures(drawn: AppTest) -> dict[str, dict[str, object]]:
-    """The charts of the page, by their keys."""
-    found = [json.loads(one.proto.json) for one in drawn.get("bidi_component")]
-    return {one["key"]: json.loads(one["figure"]) for one in found if "figure" in one}
-
-
 def wait_for(drawn: AppTest, is_there: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
     while not is_there():
@@ -85,7 +79,7 @@ def networks(store: RunStore, ids: list[str], *epochs: int) -> list[TopologySnap
 def matrix(figure: dict[str, object]) -> np.ndarray:
     import base64
 
-    z = figure["data"][0]["z"]  # type: ignore[index]
+    z = figure["data"][0]["z"]
     shape = tuple(map(int, z["shape"].split(", ")))
     return np.frombuffer(base64.b64decode(z["bdata"]), np.float32).reshape(shape)
 
@@ -93,24 +87,24 @@ def matrix(figure: dict[str, object]) -> np.ndarray:
 @pytest.mark.parametrize("how", ["reference", "structural"])
 def test_the_heat_map_is_pairwise_nnstd(store: RunStore, ids: list[str], how: str) -> None:
     drawn = opened(runs=",".join(ids), at="course", matching=how)
-    wait_for(drawn, lambda: "distances" in figures(drawn))
+    wait_for(drawn, lambda: "distances" in charts_of(drawn))
     names = [f"seed {seed} @ {epoch}" for seed in (1, 2, 3) for epoch in (0, 2, 4)]
     expected = pairwise_nnstd(networks(store, ids, 0, 2, 4), how, labels=names)  # type: ignore[arg-type]
     order = list(expected.order)
-    figure = figures(drawn)["distances"]
-    assert figure["data"][0]["x"] == [names[place] for place in order]  # type: ignore[index]
+    figure = charts_of(drawn)["distances"]
+    assert figure["data"][0]["x"] == [names[place] for place in order]
     assert np.allclose(matrix(figure), expected.mean_sparse[np.ix_(order, order)], atol=1e-6)
 
     drawn.toggle(key="distance-order").set_value(False)
     drawn.button_group(key="distance-layer").set_value(1).run()
-    figure = figures(drawn)["distances"]
-    assert figure["data"][0]["x"] == names  # type: ignore[index]
+    figure = charts_of(drawn)["distances"]
+    assert figure["data"][0]["x"] == names
     assert np.allclose(matrix(figure), expected.per_layer[:, :, 1], atol=1e-6)
 
 
 def test_the_pair_at_first_is_the_one_furthest_apart(store: RunStore, ids: list[str]) -> None:
     drawn = opened(runs=",".join(ids), at="ends")
-    wait_for(drawn, lambda: "distance" in figures(drawn))
+    wait_for(drawn, lambda: "distance" in charts_of(drawn))
     found = pairwise_nnstd(networks(store, ids, 0, 4))
     (mean,) = [one.value for one in drawn.metric if one.label == "NNSTD, mean"]
     assert mean == f"{found.mean_sparse.max():.4f}"
@@ -122,7 +116,7 @@ def test_the_pair_at_first_is_the_one_furthest_apart(store: RunStore, ids: list[
 def test_a_link_opens_the_same_pair(store: RunStore, ids: list[str]) -> None:
     pair = f"{ids[2]}@4,{ids[0]}@0"
     drawn = opened(runs=",".join(ids), at="0,4", pair=pair)
-    wait_for(drawn, lambda: "distance" in figures(drawn))
+    wait_for(drawn, lambda: "distance" in charts_of(drawn))
     assert asked(drawn, "pair") == pair
     chosen = [one.value for one in drawn.selectbox if one.label.startswith("Network ")]
     assert chosen == [5, 0]
@@ -151,9 +145,9 @@ def test_networks_that_cannot_be_matched_are_still_set_beside_each_other(
     record_run(other, config)
     drawn = opened(runs=",".join([*ids, other.run_id]), at="last")
     assert any("cannot be matched" in one.value for one in drawn.warning)
-    assert "compare-in-ccdf" in figures(drawn)
+    assert "compare-in-ccdf" in charts_of(drawn)
     drawn = opened(runs=",".join([*ids, other.run_id]), at="last", section="Degrees")
-    assert "compared-in-ccdf" in figures(drawn)
+    assert "compared-in-ccdf" in charts_of(drawn)
 
 
 def test_settings_are_those_that_differ(ids: list[str]) -> None:
@@ -181,18 +175,18 @@ def test_the_baseline_stands_first_and_names_are_those_people_gave(
 
 def test_learning_curves_of_seeds_are_one_with_a_band(store: RunStore, ids: list[str]) -> None:
     drawn = opened(runs=",".join(ids), section="Learning curves")
-    traces = figures(drawn)["compared-curves"]["data"]
+    traces = charts_of(drawn)["compared-curves"]["data"]
     assert [one["name"] for one in traces] == ["± 1 s.d.", "same settings (3 seeds)"]  # type: ignore[union-attr]
     logs = [store.metrics(run_id)[1] for run_id in ids]
     assert all(len(log) == CONFIG.epochs for log in logs)
     drawn.toggle(key="group-seeds").set_value(False).run()
-    traces = figures(drawn)["compared-curves"]["data"]
+    traces = charts_of(drawn)["compared-curves"]["data"]
     assert [one["name"] for one in traces] == ["seed 1", "seed 2", "seed 3"]  # type: ignore[union-attr]
 
 
 def test_the_evidence_is_that_of_each_network(store: RunStore, ids: list[str]) -> None:
     drawn = opened(runs=",".join(ids[:2]), at="last", section="Scale-free?")
-    wait_for(drawn, lambda: "compared-in-exponents" in figures(drawn))
+    wait_for(drawn, lambda: "compared-in-exponents" in charts_of(drawn))
     incoming, outgoing = (one.value for one in drawn.dataframe)
     for table, side in ((incoming, "in"), (outgoing, "out")):
         for row, run_id in zip(table.to_dict("records"), ids[:2], strict=True):

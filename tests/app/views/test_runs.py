@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from drawn_charts import charts_of
 from streamlit.testing.v1 import AppTest
 
 from set_engine import (
@@ -189,6 +190,38 @@ def test_a_run_that_is_trained_is_not_deleted(store: RunStore) -> None:
     assert any("is being trained" in one.value for one in drawn.toast)
     assert 9 in seeds(drawn)
     writer.finish(RunStatus.STOPPED)
+
+
+def points(drawn: AppTest) -> set[str]:
+    return {run_id for trace in charts_of(drawn)["facts"]["data"] for run_id in trace["ids"]}
+
+
+def test_the_points_are_the_runs_that_pass_and_the_baseline(store: RunStore) -> None:
+    ids = {seed: id_of(store, seed) for seed in range(3)}
+    drawn = opened(plot="Facts", x="seed", filter="seed > 0")
+    assert points(drawn) == {ids[1], ids[2]}
+    drawn.text_input("run-filter").set_value("seed < 2").run()
+    assert points(drawn) == {ids[0], ids[1]}
+    store.pin_baseline(ids[2])
+    assert points(drawn.run()) == set(ids.values())
+
+
+def test_the_curves_are_those_of_the_runs_that_pass(store: RunStore) -> None:
+    def names(drawn: AppTest) -> list[str]:
+        return [trace["name"] for trace in charts_of(drawn)["compared-curves"]["data"]]
+
+    drawn = opened(plot="Learning curves", filter="seed > 0")
+    (grouped,) = [name for name in names(drawn) if name != "± 1 s.d."]
+    assert "(2 seeds)" in grouped
+    drawn.text_input("run-filter").set_value("seed == 1").run()
+    store.pin_baseline(id_of(store, 0))
+    drawn.toggle("group-seeds").set_value(False).run()
+    assert names(drawn) == ["★ seed 0", "seed 1"]
+
+
+@pytest.mark.usefixtures("store")
+def test_no_plot_is_drawn_that_nobody_asked_for() -> None:
+    assert charts_of(opened()) == {}
 
 
 def test_an_empty_store_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
