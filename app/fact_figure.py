@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from app.figure import Figure
 from app.labels import listed
 from app.palette import LAYER_COLORS, UMBER
-from app.run_columns import facts_of
 from app.run_summary import RunSummary
 
 NUMBERS = (
@@ -124,7 +123,7 @@ def _add_runs(
 
 
 def _number(run: RunSummary, name: str) -> float | None:
-    value = facts_of(run)[name]
+    value = run.facts[name]
     return None if value is None else float(value)
 
 
@@ -133,7 +132,7 @@ def _numbers(runs: Sequence[RunSummary], name: str) -> NDArray[np.float64]:
 
 
 def _kind(run: RunSummary, name: str) -> str:
-    value = facts_of(run)[name]
+    value = run.facts[name]
     return listed(value) or _NONE if isinstance(value, tuple) else str(value or _NONE)
 
 

@@ -11,7 +11,6 @@ from app.compared import MOST, run_names
 from app.fact_figure import KINDS, NUMBERS, fact_figure, fact_name
 from app.learning_comparison import learning_comparison
 from app.parameters import drop_parameters, parameter, put_parameter
-from app.run_columns import facts_of
 from app.run_summary import RunSummary
 
 _FACTS, _CURVES = "Facts", "Learning curves"
@@ -53,7 +52,7 @@ def run_plots(
 
 def _facts(runs: Sequence[RunSummary], chosen: Sequence[RunSummary]) -> str | None:
     known = [
-        name for name in NUMBERS if any(facts_of(run)[name] is not None for run in runs)
+        name for name in NUMBERS if any(run.facts[name] is not None for run in runs)
     ] or NUMBERS
     with st.container(horizontal=True, vertical_alignment="bottom"):
         x = _choice("Across", known, "density", _X)

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from app.labels import run_name
 from app.run_course import RunCourse
 from set_engine import RunNotes, RunRecord, TrainingConfig
+
+FACTS = (
+    "name",
+    "status",
+    "method",
+    "model",
+    "data",
+    "hidden",
+    "epsilon",
+    "zeta",
+    "learning_rate",
+    "seed",
+    "epochs",
+    "connections",
+    "density",
+    "accuracy",
+    "best_accuracy",
+    "loss",
+    "best_loss",
+    "seconds",
+    "tags",
+    "note",
+    "is_baseline",
+    "id",
+)
+"""What a table of runs, a plot and a filter ask for."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +95,47 @@ class RunSummary:
         planned = self.record.config.epochs
         completed = self.course.completed
         return f"{completed:,}/{planned:,}" if planned else f"{completed:,}"
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """All `FACTS` by name; None where the run has none.
+
+        Losses and accuracies are those on the test samples, `connections` of all layers, `seconds`
+        of training; `best_…` are of the epoch with the best score.
+        """
+        last, best = self.course.last, self.course.best
+        return {
+            "name": self.name,
+            "status": self.record.status.value,
+            "method": self.method,
+            "model": self.model,
+            "data": self.data,
+            **self._settings(),
+            "epochs": self.course.completed,
+            "connections": last and last.n_connections,
+            "density": self.density,
+            "accuracy": last and last.test_accuracy,
+            "best_accuracy": best and best.test_accuracy,
+            "loss": last and last.test_loss,
+            "best_loss": best and best.test_loss,
+            "seconds": self.course.seconds,
+            "tags": self.notes.tags,
+            "note": self.notes.note,
+            "is_baseline": self.is_baseline,
+            "id": self.record.id,
+        }
+
+    def _settings(self) -> dict[str, Any]:
+        config = self.record.config
+        if not isinstance(config, TrainingConfig):
+            return dict.fromkeys(("hidden", "epsilon", "zeta", "learning_rate", "seed"))
+        return {
+            "hidden": "-".join(map(str, config.hidden)),
+            "epsilon": config.epsilon,
+            "zeta": config.zeta,
+            "learning_rate": config.learning_rate,
+            "seed": config.seed,
+        }
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON can hold it, with all settings."""

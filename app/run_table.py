@@ -10,7 +10,6 @@ import streamlit as st
 
 from app.labels import duration
 from app.parameters import drop_parameters, parameter, put_parameter
-from app.run_columns import facts_of
 from app.run_summary import RunSummary
 
 SELECTION_PARAMETER = "selected"
@@ -61,10 +60,10 @@ def _put_selection(run_ids: Sequence[str]) -> None:
 
 
 def _row(run: RunSummary) -> dict[str, Any]:
-    facts = facts_of(run)
+    facts = run.facts
     return {
         "": "★" if run.is_baseline else "",
-        "Run": run.name,
+        "Run": facts["name"],
         "Status": facts["status"],
         "Tags": list(run.notes.tags),
         "Last": facts["accuracy"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import threading
@@ -52,6 +53,8 @@ class RunListing:
 
 FileStamp = tuple[int, int, int]
 """Inode, size in bytes and moment in ns of a file: what is replaced has another inode."""
+
+_NO_FILE: FileStamp = (0, 0, 0)
 
 
 class RunStamp(NamedTuple):
@@ -183,7 +186,11 @@ class RunStore:
 
     def record_stamps(self) -> dict[str, FileStamp]:
         """A stamp for each run, another one whenever its record is written."""
-        return {path.parent.name: _file_stamp(path) for path in self.root.glob("*/run.json")}
+        return {
+            run_id: stamp
+            for run_id, folder in self._folders()
+            if (stamp := _file_stamp(f"{folder}/run.json")) != _NO_FILE
+        }
 
     def stamps(self) -> dict[str, RunStamp]:
         """A stamp for each run, another one whenever its record, log, notes or wirings change.
@@ -191,14 +198,23 @@ class RunStore:
         Whether a run that is active has an owner left, its stamp does not say.
         """
         return {
-            path.parent.name: RunStamp(
-                _file_stamp(path),
-                _file_stamp(path.parent / "metrics.jsonl"),
-                _file_stamp(path.parent / _NOTES),
-                _file_stamp(path.parent / "topology"),
+            run_id: RunStamp(
+                record,
+                _file_stamp(f"{folder}/metrics.jsonl"),
+                _file_stamp(f"{folder}/{_NOTES}"),
+                _file_stamp(f"{folder}/topology"),
             )
-            for path in self.root.glob("*/run.json")
+            for run_id, folder in self._folders()
+            if (record := _file_stamp(f"{folder}/run.json")) != _NO_FILE
         }
+
+    def _folders(self) -> list[tuple[str, str]]:
+        """Name and path of all that may be a run. (`Path` takes three times as long.)"""
+        try:
+            with os.scandir(self.root) as entries:
+                return [(entry.name, entry.path) for entry in entries]
+        except FileNotFoundError:
+            return []
 
     def metrics(self, run_id: str, cursor: int = 0) -> tuple[int, tuple[EpochMetrics, ...]]:
         """The rows of the run's log after `cursor`, and the cursor to ask with next time.
@@ -347,11 +363,11 @@ def _read_record(path: Path) -> RunRecord:
     return record.model_copy(update={"id": path.parent.name})
 
 
-def _file_stamp(path: Path) -> FileStamp:
+def _file_stamp(path: str) -> FileStamp:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116
     except OSError:
-        return (0, 0, 0)
+        return _NO_FILE
     return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 

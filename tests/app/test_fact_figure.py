@@ -6,9 +6,8 @@ import pytest
 from plotly_figures import checked
 
 from app.fact_figure import KINDS, NUMBERS, fact_figure
-from app.run_columns import COLUMNS
 from app.run_course import RunCourse
-from app.run_summary import RunSummary
+from app.run_summary import FACTS, RunSummary
 from set_engine import EpochMetrics, RunNotes, RunRecord, TrainingConfig
 
 
@@ -24,7 +23,8 @@ def run(
 
 
 def test_axes_and_colours_are_facts() -> None:
-    assert set(NUMBERS) | set(KINDS) <= set(COLUMNS)
+    assert tuple(run("a").facts) == FACTS
+    assert set(NUMBERS) | set(KINDS) <= set(FACTS)
 
 
 def test_each_kind_is_a_trace_of_its_runs() -> None:
