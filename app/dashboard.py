@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.chart import prepare_charts
+from app.readiness import prepare_pages
 from app.views import compare, live, runs
 
 # Streamlit leaves a hand's breadth around a page, and writes a chosen segment and the value of a
@@ -32,6 +33,7 @@ st.set_page_config(page_title="setscope", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON))
 st.html(_STYLE)
 prepare_charts()
+prepare_pages()
 pages = [
     st.Page(live.render, title="Live", icon=":material/monitoring:", url_path="live", default=True),
     st.Page(runs.render, title="Runs", icon=":material/table_rows:", url_path=runs.URL_PATH),

@@ -90,9 +90,12 @@ class RunIndex:
         course, n_places = self._known(run_id, stamp, before)
         notes, problem = RunNotes(), None
         try:
-            notes = self._store.notes(run_id)
-            cursor, rows = self._store.metrics(run_id, course.cursor)
-            course = course.followed_by(rows, cursor)
+            # Of thousands of runs nearly all have no notes, and no log that is longer than known.
+            if any(stamp.notes):
+                notes = self._store.notes(run_id)
+            if course.cursor < stamp.log[1]:
+                cursor, rows = self._store.metrics(run_id, course.cursor)
+                course = course.followed_by(rows, cursor)
             if n_places is None:
                 n_places = self._places(run_id)
         except (DamagedRunError, TopologyFileError) as error:

@@ -76,7 +76,7 @@ def _in_the_browser(folder: str) -> Iterator[Row]:
         page.add_init_script(_TELL)
         page.goto(f"{url}/compare")
         page.get_by_role("heading", level=1).wait_for()
-        page.wait_for_timeout(2000)
+        page.wait_for_timeout(6000)  # the page was looked at, and the others are made ready
         listed = []
         for _ in range(_REPEATS):
             listed.append(_seconds_until(page, _OF_ALL, lambda: _follow(page, "Runs")))
