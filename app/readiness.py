@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 
 import streamlit as st
 
@@ -22,7 +23,6 @@ def prepare_pages() -> None:
 
 def make_ready(index: RunIndex) -> None:
     """Load what Streamlit makes its tables with, and read what the runs came to."""
-    import pandas  # noqa: F401
-    import pyarrow  # noqa: F401
-
+    for name in ("pandas", "pyarrow"):
+        import_module(name)
     index.read()
