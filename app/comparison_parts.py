@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from analysis import SIDES, DistanceMatrix, IncomparableError, pairwise_nnstd
+from analysis import SIDES, DistanceMatrix, NnstdNull, SideEvidence
 from app.compared import ComparedNetwork, common_sparse_layers
 from app.comparison_report import ReportFigure, ReportPart, report_html
 from app.curves import CurveLook
 from app.degree_comparison import degree_rows, degree_series
 from app.degree_figures import degree_ccdf
 from app.degree_panel import expected
-from app.distance_job import CACHE
+from app.distance_panel import distance_sentence
+from app.evidence_comparison import (
+    EVIDENCE_HELP,
+    evidence_rows,
+    exponent_figure,
+    exponents_height,
+)
 from app.labels import layers_name
 from app.learning_comparison import FIELDS, learning_curves, learning_figure, log_of
 from app.matching_choice import MatchingWay
 from app.matrix_figures import distance_heatmap, distance_map
-from app.services import store
 from app.settings_comparison import settings_rows
 
 
-def comparison_report(networks: Sequence[ComparedNetwork], how: MatchingWay) -> bytes:
-    """The report as a file; distances that are not known yet are measured.
+@dataclass(frozen=True)
+class Measured:
+    """What took long to measure; a sentence instead says why there is nothing.
+
+    Attributes:
+        distances: of all pairs, and the null of the pair furthest apart.
+        evidence: by layer, for each network what the in- and the out-degrees say; without the
+            layers that were not asked for.
+    """
+
+    distances: tuple[DistanceMatrix, NnstdNull] | str
+    evidence: Mapping[int, Sequence[tuple[SideEvidence, SideEvidence]] | str]
+
+
+def comparison_report(
+    networks: Sequence[ComparedNetwork], how: MatchingWay, measured: Measured
+) -> bytes:
+    """The report as a file.
 
     Args:
         networks: at least two.
-        how: their neurons are matched.
+        how: their neurons were matched.
+        measured: of these networks.
     """
     runs = {one.record.id: one.record for one in networks}
     names = {one.record.id: one.run for one in networks}
@@ -36,8 +59,9 @@ def comparison_report(networks: Sequence[ComparedNetwork], how: MatchingWay) -> 
             rows=settings_rows(list(runs.values()), names, only_differences=True),
             text="" if len(runs) > 1 else "There is one run.",
         ),
-        _distances(networks, how),
+        _distances(networks, how, measured.distances),
         *_degrees(networks),
+        *_power_laws(networks, measured.evidence),
         _curves(networks),
     ]
     return report_html(f"{len(networks)} networks compared", parts).encode()
@@ -53,18 +77,15 @@ def _row(network: ComparedNetwork) -> dict[str, object]:
     }
 
 
-def _distances(networks: Sequence[ComparedNetwork], how: MatchingWay) -> ReportPart:
+def _distances(
+    networks: Sequence[ComparedNetwork],
+    how: MatchingWay,
+    measured: tuple[DistanceMatrix, NnstdNull] | str,
+) -> ReportPart:
     title = f"Distances (NNSTD, {how.label.lower()})"
-    try:
-        found = pairwise_nnstd(
-            [one.snapshot for one in networks],
-            how.ties,
-            labels=[one.name for one in networks],
-            aligned=how.aligned,
-            cache=store().root / CACHE,
-        )
-    except IncomparableError as error:
-        return ReportPart(title, f"The networks cannot be matched: {error}.")
+    if isinstance(measured, str):
+        return ReportPart(title, measured)
+    found, null = measured
     figures = [
         ReportFigure(
             distance_heatmap(found, layer, by_order=True),
@@ -76,9 +97,10 @@ def _distances(networks: Sequence[ComparedNetwork], how: MatchingWay) -> ReportP
     ]
     if len(networks) > 2:
         runs, epochs = [one.run for one in networks], [one.epoch for one in networks]
-        figure = distance_map(found, runs, epochs)
+        figure = distance_map(found, runs, epochs, null.mean_sparse)
         figures.append(ReportFigure(figure, "distance-map", "Networks as points", height=600))
-    return ReportPart(title, "Liu et al. 2020, arXiv 2006.14085.", _pairs(found), figures)
+    text = f"Liu et al. 2020, arXiv 2006.14085. {distance_sentence(found, null, None)}"
+    return ReportPart(title, text, _pairs(found), figures)
 
 
 def _pairs(found: DistanceMatrix) -> list[dict[str, object]]:
@@ -111,6 +133,31 @@ def _degrees(networks: Sequence[ComparedNetwork]) -> list[ReportPart]:
         parts.append(
             ReportPart(f"Degrees of layer {index + 1}", "", degree_rows(networks, index), figures)
         )
+    return parts
+
+
+def _power_laws(
+    networks: Sequence[ComparedNetwork],
+    evidence: Mapping[int, Sequence[tuple[SideEvidence, SideEvidence]] | str],
+) -> list[ReportPart]:
+    names, parts = [one.name for one in networks], []
+    for index, found in evidence.items():
+        title = f"Power laws of layer {index + 1}"
+        if isinstance(found, str):
+            parts.append(ReportPart(title, found))
+            continue
+        rows: list[dict[str, object]] = []
+        figures = []
+        for place, side in enumerate(SIDES):
+            of_side = [both[place] for both in found]
+            rows += [{"degrees": side, **row} for row in evidence_rows(names, of_side)]
+            figure, key = (
+                exponent_figure(names, of_side, side),
+                f"{side}-exponents-layer-{index + 1}",
+            )
+            label = f"Exponents of the {side}-degrees of layer {index + 1}"
+            figures.append(ReportFigure(figure, key, label, exponents_height(len(names))))
+        parts.append(ReportPart(title, EVIDENCE_HELP, rows, figures))
     return parts
 
 

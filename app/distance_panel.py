@@ -12,6 +12,7 @@ from analysis import DistanceMatrix, IncomparableError, NnstdNull, check_compara
 from app.awaited import awaited
 from app.chart import Pick, chart
 from app.compared import ComparedNetwork, common_sparse_layers
+from app.counted_task import CountedTask
 from app.distance_job import furthest, measure_distances
 from app.labels import escaped, layer_name
 from app.matching_choice import MatchingWay, matching_choice
@@ -19,7 +20,7 @@ from app.matrix_figures import distance_heatmap, distance_map
 from app.newest import Newest
 from app.pair_panel import pair_panel
 from app.parameters import parameter, put_parameter
-from app.services import analysis_pool, store
+from app.services import store
 
 _HELP = (
     "NNSTD (Liu et al. 2020, arXiv 2006.14085) of every pair. Neurons are matched one to one, and "
@@ -28,6 +29,7 @@ _HELP = (
     "with near networks beside each other (Bar-Joseph et al. 2001). **Map**: classical "
     "multidimensional scaling (Torgerson 1952) of the same; the epochs of a run are joined."
 )
+_CELLS = "A click on a cell opens its pair below."
 _PAIR = "pair"
 _TURN = "pair-turn"  # in the session: counts the pairs that were picked in a chart
 
@@ -38,7 +40,7 @@ def distance_panel(networks: Sequence[ComparedNetwork]) -> None:
     Args:
         networks: at least two.
     """
-    problem = _problem(networks)
+    problem = why_incomparable(networks)
     if problem is not None and len(networks) > 2:
         st.warning(escaped(f"{problem}."), icon=":material/warning:")
         _pair(networks, matching_choice(), None)
@@ -48,28 +50,31 @@ def distance_panel(networks: Sequence[ComparedNetwork]) -> None:
         return
     st.subheader("Distances (NNSTD)", help=_HELP)
     how = matching_choice()
-    key = (tuple(one.snapshot.digest for one in networks), how)
-    name = ("distances", tuple(one.name for one in networks))
-    progress_of, n = analysis_pool().progress_of, len(networks)
-    awaited(
-        name,
-        key,
-        partial(
-            measure_distances,
-            store().root,
-            [(one.record.id, one.epoch) for one in networks],
-            [one.name for one in networks],
-            how.ties,
-            how.aligned,
-            progress_of((name, key)),
-        ),
-        partial(_draw, networks, how),
-        progress=lambda asked: progress_of((name, asked)).read() / (n * (n - 1) / 2),
+    task = distance_task(networks, how)
+    draw = partial(_draw, networks, how)
+    awaited(task.name, task.key, task.compute, draw, progress=task.share)
+
+
+def distance_task(networks: Sequence[ComparedNetwork], how: MatchingWay) -> CountedTask:
+    """The distances of all pairs, with the null of the pair furthest apart.
+
+    Args:
+        networks: at least two that can be matched with each other.
+        how: their neurons are matched.
+    """
+    names, n = [one.name for one in networks], len(networks)
+    places = [(one.record.id, one.epoch) for one in networks]
+    return CountedTask(
+        ("distances", tuple(names)),
+        (tuple(one.snapshot.digest for one in networks), how),
+        n * (n - 1) // 2,
+        measure_distances,
+        (store().root, places, names, how.ties, how.aligned),
     )
 
 
-def _problem(networks: Sequence[ComparedNetwork]) -> str | None:
-    """Why not all can be matched with each other."""
+def why_incomparable(networks: Sequence[ComparedNetwork]) -> str | None:
+    """Why not all can be matched with each other; None if they can."""
     first = networks[0]
     for other in networks[1:]:
         try:
@@ -96,7 +101,7 @@ def _draw(networks: Sequence[ComparedNetwork], how: MatchingWay, now: Newest) ->
         runs, epochs = [one.run for one in networks], [one.epoch for one in networks]
         figure = distance_map(found, runs, epochs, null.mean_sparse)
         chart(figure, "distance-map", label="Networks as points, near ones alike", height=560)
-    st.caption(_sentence(found, null, layer))
+    st.caption(escaped(f"{distance_sentence(found, null, layer)} {_CELLS}"))
     _downloads(found)
     if picked is not None:
         _take(networks, picked)
@@ -127,16 +132,23 @@ def _look(networks: Sequence[ComparedNetwork]) -> tuple[int | None, bool]:
     return (None if layer < 0 else layer), by_order
 
 
-def _sentence(found: DistanceMatrix, null: NnstdNull, layer: int | None) -> str:
+def distance_sentence(found: DistanceMatrix, null: NnstdNull, layer: int | None) -> str:
+    """What the distances range over, and how they stand to the null.
+
+    Args:
+        found: the distances.
+        null: of the pair furthest apart.
+        layer: which one, from 0; None for the mean of the sparse layers.
+    """
     i, j = furthest(found)
     values = found.mean_sparse if layer is None else found.per_layer[:, :, layer]
     upper = values[np.triu_indices(len(found.labels), 1)]
     by_chance = null.mean_sparse if layer is None else null.per_layer[layer]
     of = "the mean of the sparse layers" if layer is None else f"layer {layer + 1}"
-    return escaped(
+    return (
         f"Over {len(upper):,} pairs {of} is at {upper.min():.4f} to {upper.max():.4f}. Furthest "
         f"apart are {found.labels[i]} and {found.labels[j]}; unrelated networks with their "
-        f"in-degrees would be at {by_chance:.4f} (null). A click on a cell opens its pair below."
+        f"in-degrees would be at {by_chance:.4f} (null)."
     )
 
 

@@ -12,40 +12,50 @@ from analysis import SIDES, Side, SideEvidence
 from app.awaited import awaited
 from app.chart import chart
 from app.compared import ComparedNetwork, common_sparse_layers
+from app.counted_task import CountedTask
 from app.evidence_job import BOOTSTRAP, measure_evidence
 from app.figure import Figure
 from app.layer_choice import layer_choice
 from app.newest import Newest
 from app.palette import FIT, GREY
-from app.services import analysis_pool, store
+from app.services import store
 
-_HELP = (
+EVIDENCE_HELP = (
     "The exponent α of the best power law, with its deviation over the bootstrap samples. Coloured "
     f"are networks for which p is at least 0.1 over {BOOTSTRAP:,} samples, so that a power law is "
     "not ruled out (Clauset, Shalizi & Newman 2009); between the lines at 2 and 3 lie exponents "
     "of what is called scale-free. Networks are not corrected for: who looks at many will find "
     "some."
 )
+"""How the figures are to be read."""
 
 
 def evidence_comparison(networks: Sequence[ComparedNetwork]) -> None:
     """Draw it for the layer that the reader chooses, as far as it is computed."""
-    st.subheader("Is it scale-free?", help=_HELP)
+    st.subheader("Is it scale-free?", help=EVIDENCE_HELP)
     layers = common_sparse_layers(networks)
     if not layers:
         st.info("No layer that all of them have is sparse.")
         return
     index = layer_choice(networks[0].snapshot, layers, f"evidence-layer-{layers}")
-    name = ("evidence", index, tuple(one.name for one in networks))
-    key = tuple(one.snapshot.layers[index].digest for one in networks)
-    progress_of = analysis_pool().progress_of
-    places = [(one.record.id, one.epoch) for one in networks]
-    awaited(
-        name,
-        key,
-        partial(measure_evidence, store().root, places, index, progress_of((name, key))),
-        partial(_draw, networks, index),
-        progress=lambda asked: progress_of((name, asked)).read() / len(places),
+    task = evidence_task(networks, index)
+    draw = partial(_draw, networks, index)
+    awaited(task.name, task.key, task.compute, draw, progress=task.share)
+
+
+def evidence_task(networks: Sequence[ComparedNetwork], index: int) -> CountedTask:
+    """The tests of both sides of one layer of each network.
+
+    Args:
+        networks: to be tested.
+        index: of the layer, from 0.
+    """
+    return CountedTask(
+        ("evidence", index, tuple(one.name for one in networks)),
+        tuple(one.snapshot.layers[index].digest for one in networks),
+        len(networks),
+        measure_evidence,
+        (store().root, [(one.record.id, one.epoch) for one in networks], index),
     )
 
 
@@ -56,9 +66,14 @@ def _draw(networks: Sequence[ComparedNetwork], index: int, now: Newest) -> None:
         with column:
             figure = exponent_figure(names, found, side)
             label = f"Exponents of the {side}-degrees of layer {index + 1}"
-            height = 160 + 22 * len(names)
+            height = exponents_height(len(names))
             chart(figure, f"compared-{side}-exponents", label=label, height=height)
             st.dataframe(evidence_rows(names, found), hide_index=True, width="stretch")
+
+
+def exponents_height(n_networks: int) -> int:
+    """Of `exponent_figure` in pixels, so that all names fit."""
+    return 160 + 22 * n_networks
 
 
 def exponent_figure(names: Sequence[str], found: Sequence[SideEvidence], side: Side) -> Figure:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
-from app.compared import ComparedNetwork
-from app.comparison_parts import comparison_report
 from app.degree_comparison import degree_comparison
 from app.distance_panel import distance_panel
 from app.evidence_comparison import evidence_comparison
 from app.labels import escaped
 from app.learning_comparison import learning_comparison
-from app.matching_choice import chosen_matching
 from app.network_choice import network_choice, recorded_epochs
 from app.parameters import parameter, put_parameter
+from app.report_panel import report_panel
 from app.services import known_records
 from app.settings_comparison import settings_comparison
 
@@ -46,7 +42,7 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         section = _section_choice()
         st.space("stretch")
-        _report_button(networks)
+        report_panel(networks)
     runs = {one.record.id: one.record for one in networks}
     names = {one.record.id: one.run for one in networks}
     if section == _DISTANCES:
@@ -59,19 +55,6 @@ def render() -> None:
         learning_comparison(list(runs.values()), names)
     else:
         settings_comparison(list(runs.values()), names)
-
-
-def _report_button(networks: list[ComparedNetwork]) -> None:
-    st.download_button(
-        "Report",
-        partial(comparison_report, networks, chosen_matching()),
-        "comparison.html",
-        "text/html",
-        icon=":material/download:",
-        on_click="ignore",
-        help="One HTML file with all of the comparison but the power laws. It needs nothing else, "
-        "and its figures zoom and save as those here. Distances not measured yet are measured.",
-    )
 
 
 def _section_choice() -> str:

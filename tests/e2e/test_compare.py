@@ -10,7 +10,7 @@ import pytest
 from page_actions import complaints_of, plot, wait_for_revision
 from playwright.sync_api import Browser, Page, expect
 
-from analysis import nnstd, pairwise_nnstd
+from analysis import nnstd, pairwise_nnstd, side_evidence
 from set_engine import RunStore, TrainingConfig, record_run
 
 SETTINGS = {"hidden": (48, 48), "epochs": 4, "epsilon": 3.0, "record_every": 2}
@@ -123,8 +123,10 @@ def test_the_report_stands_by_itself(
 ) -> None:
     page.goto(f"{url}/compare?runs={','.join(runs)}&at=ends")
     wait_for_revision(page.get_by_test_id("chart-distances"), 1)
+    page.get_by_role("button", name="Report").click()
+    page.get_by_role("button", name="Prepare").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Report").click()
+        page.get_by_role("button", name="Save comparison.html").click()
     file = tmp_path / "comparison.html"
     download.value.save_as(file)
     context = browser.new_context(offline=True, viewport={"width": 1200, "height": 1000})
@@ -146,6 +148,12 @@ def test_the_report_stands_by_itself(
         drawn = plot(chart, "plot._fullData[0].z.map(row => Array.from(row))")
         for row, i in zip(drawn, order, strict=True):
             assert row == pytest.approx(values[i, order].tolist(), abs=1e-6)
+    law = side_evidence(store.snapshot(runs[0], 0).layers[1], "out").scale_free
+    assert law is not None
+    exponents = reader.get_by_test_id("chart-out-exponents-layer-2")
+    exponents.scroll_into_view_if_needed()
+    wait_for_revision(exponents, 1)
+    assert plot(exponents, "plot._fullData[0].x[0]") == pytest.approx(law.fit.alpha, abs=1e-5)
     for key in ("distance-map", "in-ccdf-layer-1", "test-accuracy"):
         chart = reader.get_by_test_id(f"chart-{key}")
         chart.scroll_into_view_if_needed()
