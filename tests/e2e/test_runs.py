@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import networkx as nx
 import pytest
-from page_actions import choose, wait_until_idle
-from playwright.sync_api import Page, expect
+from page_actions import choose, plot, wait_for_revision, wait_until_idle
+from playwright.sync_api import Locator, Page, expect
 
+from analysis import nnstd
 from set_engine import RunStore, RunTrash, TrainingConfig, record_run
 
 HEADER = ROW = 35  # pixels of the table, which is a canvas
@@ -58,18 +59,113 @@ def filter_by(page: Page, text: str, found: str) -> None:
     wait_until_idle(page)
 
 
-def test_found_chosen_and_compared(runs: Page, run_ids: list[str]) -> None:
-    filter_by(runs, "seed < 2", "2 of 3 runs")
-    tick(runs, 0)
-    tick(runs, 1)
+def in_trash(page: Page, button: str) -> None:
+    """Press a button of the trash, which holds one run."""
+    wait_until_idle(page)  # what stood below the table moves up when the drawing is over
+    page.get_by_text("Trash (1)").click()
+    if button != "Restore":
+        page.get_by_text("Allow deleting for good").click()
+        wait_until_idle(page)
+    page.get_by_role("button", name=button).click()
+
+
+def click_in(panel: Locator, across: float, down: float) -> None:
+    """Click at these shares of the plot, from its left and its top."""
+    box = panel.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    panel.page.mouse.click(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+
+
+def test_the_whole_way(runs: Page, store: RunStore, run_ids: list[str], tmp_path: Path) -> None:
+    page = runs
+    # Filter, and select.
+    filter_by(page, "seed < 2", "2 of 3 runs")
+    tick(page, 0)
+    tick(page, 1)
+    expect(page.get_by_text("2 runs chosen")).to_be_visible()
+    assert in_url(page, "selected") == run_ids[1:]
+    page.reload()
+    expect(page.get_by_text("2 runs chosen")).to_be_visible()
+    expect(page.get_by_text("2 of 3 runs", exact=True)).to_be_visible()
+
+    # Compare, and click a cell.
+    page.get_by_role("link", name="Compare these").click()
+    page.get_by_role("radio", name="First and last").click()
+    heatmap = page.get_by_test_id("chart-distances")
+    heatmap.wait_for()
+    wait_for_revision(heatmap, 1)
+    assert in_url(page, "runs") == run_ids[1:]
+    wait_until_idle(page)
+    names = plot(heatmap, "Array.from(plot._fullData[0].y)")
+    click_in(heatmap, (2 + 0.5) / 4, (0 + 0.5) / 4)
+    ends = {"seed 1 @ 0": (run_ids[1], 0), "seed 1 @ 2": (run_ids[1], 2)}
+    ends |= {"seed 0 @ 0": (run_ids[2], 0), "seed 0 @ 2": (run_ids[2], 2)}
+    pair = [ends[names[0]], ends[names[2]]]
+    asked = ",".join(f"{run_id}@{epoch}" for run_id, epoch in pair)
+    page.wait_for_url(lambda url: f"pair={quote(asked, safe='')}" in url)
+    expected = nnstd(*(store.snapshot(*one) for one in pair)).mean_sparse
+    mean = page.get_by_test_id("stMetric").filter(has_text="NNSTD, mean")
+    expect(mean).to_contain_text(f"{expected:.4f}")
+
+    # Download, and delete for good.
+    gone = run_ids[1]
+    digests = [store.snapshot(gone, epoch).digest for epoch in store.epochs(gone)]
+    page.get_by_role("link", name="Runs", exact=True).click()
+    expect(page.get_by_text("3 of 3 runs", exact=True)).to_be_visible()
+    wait_until_idle(page)
+    tick(page, 1)
+    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_role("button", name="Prepare").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Save {gone}.zip").click()
+    bundle = tmp_path / download.value.suggested_filename
+    download.value.save_as(bundle)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    in_trash(page, "Delete for good")
+    expect(page.get_by_text("Trash (1)")).to_be_hidden()
+    assert gone not in {one.id for one in store.records().records}
+
+    # Import: it comes back as it was.
+    page.get_by_text("Bring in runs and networks").click()
+    page.get_by_role("radio", name="Files").click()
+    wait_until_idle(page)
+    page.locator("input[type=file]").set_input_files(bundle)
+    page.get_by_role("button", name="Save this run").click()
+    expect(page.get_by_text("3 of 3 runs", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 run chosen")).to_be_visible()
+    assert in_url(page, "selected") == [gone]
+    assert [store.snapshot(gone, epoch).digest for epoch in store.epochs(gone)] == digests
+
+    # Trash, and restore.
+    wait_until_idle(page)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("2 of 2 runs", exact=True)).to_be_visible()
+    in_trash(page, "Restore")
+    expect(page.get_by_text("3 of 3 runs", exact=True)).to_be_visible()
+    assert {one.id for one in store.records().records} == set(run_ids)
+
+
+def test_a_click_on_a_point_chooses_its_run(runs: Page, run_ids: list[str]) -> None:
+    runs.get_by_role("radio", name="Facts").click()
+    choose(runs, "Across", "Seed")
+    points = runs.get_by_test_id("chart-facts")
+    points.scroll_into_view_if_needed()
+    wait_for_revision(points, 2)
+    for seed in (2, 0):
+        place = plot(
+            points,
+            f"[plot._fullLayout.xaxis.d2p({seed}), plot._fullLayout.yaxis.d2p("
+            f"plot._fullData[0].y[plot._fullData[0].x.indexOf({seed})])]",
+        )
+        box = points.locator(".nsewdrag").bounding_box()
+        assert box is not None
+        runs.mouse.click(box["x"] + place[0], box["y"] + place[1])
+        wait_until_idle(runs)
     expect(runs.get_by_text("2 runs chosen")).to_be_visible()
-    assert in_url(runs, "selected") == run_ids[1:]
-    runs.reload()
-    expect(runs.get_by_text("2 runs chosen")).to_be_visible()
-    expect(runs.get_by_text("2 of 3 runs", exact=True)).to_be_visible()
-    runs.get_by_role("link", name="Compare these").click()
-    expect(runs.get_by_role("heading", name="Degrees of matched layers")).to_be_visible()
-    assert in_url(runs, "runs") == run_ids[1:]
+    assert in_url(runs, "selected") == [run_ids[0], run_ids[2]]
+    filter_by(runs, "seed == 0", "1 of 3 runs")
+    assert plot(points, "plot._fullData.map(trace => trace.ids)") == [[run_ids[2]]]
 
 
 def test_a_choice_outlasts_the_updates_of_the_table(runs: Page, run_ids: list[str]) -> None:
@@ -94,7 +190,7 @@ def test_taken_out_and_brought_in_elsewhere(
     run_id = run_ids[1]
     page.goto(f"{url}/runs?selected={run_id}")
     expect(page.get_by_text("1 run chosen")).to_be_visible()
-    page.get_by_role("button", name="Download").click()
+    page.get_by_test_id("stPopoverButton").click()
     saved = {}
     for label, suffix in (("Bundle", ".zip"), ("GEXF with lifetimes", ".gexf")):
         choose(page, "As", label)
@@ -133,8 +229,6 @@ def test_tagged_deleted_and_restored(runs: Page, store: RunStore, run_ids: list[
     expect(runs.get_by_text("1 run chosen")).to_be_visible()  # as before, in another table
     runs.get_by_role("button", name="Delete", exact=True).click()
     expect(runs.get_by_text("No run passes the filter.")).to_be_visible()
-    wait_until_idle(runs)  # what stood below the table moves up when the drawing is over
-    runs.get_by_text("Trash (1)").click()
-    runs.get_by_role("button", name="Restore").click()
+    in_trash(runs, "Restore")
     expect(runs.get_by_text("1 of 3 runs", exact=True)).to_be_visible()
     assert {one.id for one in store.records().records} == set(run_ids)
