@@ -13,7 +13,8 @@ from app.views import compare, live, runs
 # Streamlit leaves a hand's breadth around a page, and writes a chosen segment and the value of a
 # slider in the primary colour, which is too dark on a dark background, and captions too pale on a
 # light one. It centres the lines of a long run name. Its sign of a running script, with a Stop
-# button of its own, would flicker at every update.
+# button of its own, would flicker at every update. It puts columns below each other from 640 pixels
+# on down, where charts side by side have long been too narrow.
 _STYLE = """
 <style>
   .stMainBlockContainer { padding: 4.5rem 2.5rem 3rem; }
@@ -23,6 +24,9 @@ _STYLE = """
   [data-testid="stSliderThumbValue"] { color: inherit !important; }
   [data-testid="stSidebar"] button[kind="tertiary"] { justify-content: start; text-align: start; }
   [data-testid="stStatusWidget"] { display: none; }
+  @media (max-width: 900px) {
+    [data-testid="stColumn"]:has(.setscope-chart) { min-width: calc(100% - 1.5rem); }
+  }
 </style>
 """
 

@@ -88,6 +88,8 @@ def distance_map(
         title="Map (larger marks are later epochs)",
         xaxis={"title": "distance", "constrain": "domain"},
         yaxis={"title": "distance", "scaleanchor": "x", "constrain": "domain"},
+        # Below the axis: the names of many runs take more rows than there are above the plot.
+        legend={"y": -0.16, "yanchor": "top"},
     )
     return figure
 
