@@ -30,7 +30,18 @@ NUMBERS = (
 )
 """Facts that an axis can be of."""
 
-KINDS = ("method", "model", "data", "hidden", "tags", "status")
+KINDS = (
+    "method",
+    "model",
+    "data",
+    "hidden",
+    "epsilon",
+    "zeta",
+    "learning_rate",
+    "seed",
+    "tags",
+    "status",
+)
 """Facts that the colours can be of."""
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
@@ -133,7 +144,9 @@ def _numbers(runs: Sequence[RunSummary], name: str) -> NDArray[np.float64]:
 
 def _kind(run: RunSummary, name: str) -> str:
     value = run.facts[name]
-    return listed(value) or _NONE if isinstance(value, tuple) else str(value or _NONE)
+    if isinstance(value, tuple):
+        return listed(value) or _NONE
+    return f"{value:g}" if isinstance(value, float | int) else value or _NONE
 
 
 def _axis(name: str, is_logarithmic: bool) -> dict[str, Any]:

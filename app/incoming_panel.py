@@ -34,7 +34,8 @@ _HELP = (
     "folder of SciPy matrices, a file for each layer, as the authors of SET and NNSTD save them; "
     "weights or masks in `.npz` or `.safetensors`. Folders or files called by an epoch, such as "
     "`epoch_190`, are the networks of one run, which is called as the folder around them: one "
-    "folder may hold many runs. GraphML is not read, for its parsers are not safe."
+    "folder may hold many runs. Files of other kinds are marked red and passed over. GraphML is "
+    "not read, for its parsers are not safe."
 )
 _THRESHOLD_HELP = (
     "Numbers of a dense matrix that are further from 0 than this are connections. Sparse matrices "

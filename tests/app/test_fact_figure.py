@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from plotly_figures import checked
 
 from app.fact_figure import KINDS, NUMBERS, fact_figure
 from app.run_course import RunCourse
 from app.run_summary import FACTS, RunSummary
-from set_engine import EpochMetrics, RunNotes, RunRecord, TrainingConfig
+from set_engine import EpochMetrics, RecordedConfig, RunNotes, RunRecord, TrainingConfig
 
 
 def run(
@@ -36,6 +38,19 @@ def test_each_kind_is_a_trace_of_its_runs() -> None:
     assert found["set"].x.tolist() == [2, 3]
     assert found["set"].y.tolist() == [0.5, 0.75]
     assert found["set"].selectedpoints is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("seed", ["0", "1"]), ("epsilon", ["2.5", "none"]), ("tags", ["none", "x, y"])],
+)
+def test_whatever_a_fact_is_it_has_a_name(kind: str, expected: list[str]) -> None:
+    tagged = replace(run("b", seed=1), notes=RunNotes(tags=("x", "y")))
+    config = RecordedConfig(name="other")
+    other = replace(run("c"), record=RunRecord(id="c", config=config))
+    runs = [run("a", seed=0, epsilon=2.5), tagged, *([other] if kind == "epsilon" else [])]
+    figure = fact_figure(runs, "density", "accuracy", kind)
+    assert [trace["name"] for trace in figure.data] == expected
 
 
 def test_a_run_without_one_of_the_facts_is_left_out() -> None:
