@@ -11,8 +11,9 @@ is left that stands elsewhere.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec
@@ -52,6 +53,17 @@ def was_pressed(key: str) -> bool:
         kept(_CLICKED).setdefault(key, clicked_at)
         raise
     return time.monotonic() - clicked_at < _LASTS
+
+
+def key_of(what: str, run_ids: Iterable[str]) -> str:
+    """A key that is another one for other runs.
+
+    A second click in haste cannot meet what took the place of those it was meant for.
+
+    >>> key_of("delete", ["a"]) == key_of("delete", ["a"]) != key_of("delete", ["a", "b"])
+    True
+    """
+    return f"{what}-{hashlib.sha256(','.join(run_ids).encode()).hexdigest()[:16]}"
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from app.labels import layers_name
 from app.learning_comparison import FIELDS, learning_curves, learning_figure, log_of
 from app.matching_choice import MatchingWay
 from app.matrix_figures import distance_heatmap, distance_map
+from app.services import store
 from app.settings_comparison import settings_rows
 
 
@@ -167,7 +168,7 @@ def _curves(networks: Sequence[ComparedNetwork]) -> ReportPart:
     logs = {run.id: log_of(run.id) for run in runs}
     figures = []
     for field, (title, _) in FIELDS.items():
-        curves = learning_curves(runs, names, logs, field, by_seed=True)
+        curves = learning_curves(runs, names, logs, field, by_seed=True, baseline=store().baseline)
         if curves:
             figure = learning_figure(curves, field, CurveLook())
             figures.append(ReportFigure(figure, field.replace("_", "-"), f"{title} by epoch"))

@@ -39,6 +39,10 @@ class CountedTask:
         """What there is of it; it is begun if need be."""
         return newest_analysis(self.name).of(self.key, self.compute)
 
+    def try_again(self) -> None:
+        """Forget what it came to, so that it is computed anew."""
+        newest_analysis(self.name).try_again()
+
     def n_done(self, key: Hashable) -> int:
         """Steps that are done of the analysis of a key."""
         return min(self.n_steps, analysis_pool().progress_of((self.name, key)).read())

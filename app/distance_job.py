@@ -11,7 +11,8 @@ from analysis import DistanceMatrix, NnstdNull, Ties, nnstd_null, pairwise_nnstd
 from app.analysis_pool import ProgressFile
 from set_engine import RunStore
 
-_NULL_SAMPLES, _NULL_SEED = 4, 0
+NULL_SAMPLES, NULL_SEED = 10, 0
+"""Pairs of random networks that a null is the mean of, and the seed that they are drawn with."""
 
 CACHE = ".distances"
 """File of the store that keeps what was measured; only a memory, which may be deleted."""
@@ -52,8 +53,8 @@ def measure_distances(
         progress=lambda done, _total: report(done),
     )
     a, b = (snapshots[place] for place in furthest(found))
-    rng = np.random.default_rng(_NULL_SEED)
-    return found, nnstd_null(a, b, _NULL_SAMPLES, ties, rng=rng, aligned=aligned)
+    rng = np.random.default_rng(NULL_SEED)
+    return found, nnstd_null(a, b, NULL_SAMPLES, ties, rng=rng, aligned=aligned)
 
 
 def furthest(found: DistanceMatrix) -> tuple[int, int]:

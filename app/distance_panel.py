@@ -145,11 +145,13 @@ def distance_sentence(found: DistanceMatrix, null: NnstdNull, layer: int | None)
     upper = values[np.triu_indices(len(found.labels), 1)]
     by_chance = null.mean_sparse if layer is None else null.per_layer[layer]
     of = "the mean of the sparse layers" if layer is None else f"layer {layer + 1}"
-    return (
+    apart = (
         f"Over {len(upper):,} pairs {of} is at {upper.min():.4f} to {upper.max():.4f}. Furthest "
-        f"apart are {found.labels[i]} and {found.labels[j]}; unrelated networks with their "
-        f"in-degrees would be at {by_chance:.4f} (null)."
+        f"apart are {found.labels[i]} and {found.labels[j]}"
+        if len(upper) > 1
+        else f"{found.labels[i]} and {found.labels[j]} are {upper[0]:.4f} apart, by {of}"
     )
+    return f"{apart}; unrelated networks with their in-degrees would be at {by_chance:.4f} (null)."
 
 
 def _downloads(found: DistanceMatrix) -> None:

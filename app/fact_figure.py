@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from itertools import product
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.figure import Figure
+from app.figure import Figure, plotly_text
 from app.labels import listed
 from app.palette import LAYER_COLORS, UMBER
 from app.run_summary import RunSummary
@@ -46,7 +47,7 @@ KINDS = (
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 _SHARES = ("density", "accuracy", "best_accuracy")
-_OTHERS, _NONE = "others", "none"
+_OTHERS, _NONE, _BASELINE = "(others)", "(none)", "(baseline)"  # as no tag is called
 
 
 def fact_name(name: str) -> str:
@@ -77,7 +78,11 @@ def fact_figure(
         logarithmic: those of the axes whose scale is logarithmic, "x" and "y".
     """
     figure = Figure()
-    drawn = [run for run in runs if all(_number(run, name) is not None for name in (x, y))]
+    drawn = [
+        run
+        for run in runs
+        if _has_place(run, x, "x" in logarithmic) and _has_place(run, y, "y" in logarithmic)
+    ]
     groups: dict[str, list[RunSummary]] = {}
     for run in drawn:
         if not run.is_baseline:
@@ -93,7 +98,7 @@ def fact_figure(
     pinned = [run for run in drawn if run.is_baseline]
     if pinned:
         marker = {"symbol": "star", "color": UMBER, "size": 14}
-        _add_runs(figure, pinned, "baseline", x, y, marker, chosen)
+        _add_runs(figure, pinned, _BASELINE, x, y, marker, chosen)
     figure.update_layout(
         xaxis=_axis(x, "x" in logarithmic),
         yaxis=_axis(y, "y" in logarithmic),
@@ -117,13 +122,13 @@ def _add_runs(
         "x": _numbers(runs, x),
         "y": _numbers(runs, y),
         "ids": [run.record.id for run in runs],
-        "text": [run.name for run in runs],
-        "name": name,
+        "text": [plotly_text(run.name) for run in runs],
+        "name": plotly_text(name),
         "uid": f"kind-{name}",
         "mode": "markers",
         "marker": {"opacity": 0.8, **marker},
         "hovertemplate": f"%{{text}}<br>%{{id}}<br>{fact_name(x)} %{{x}}<br>{fact_name(y)} %{{y}}"
-        f"<extra>{name}</extra>",
+        "<extra>%{fullData.name}</extra>",
     }
     if chosen:
         trace["selectedpoints"] = [
@@ -133,20 +138,21 @@ def _add_runs(
     figure.add_scatter(**trace)
 
 
-def _number(run: RunSummary, name: str) -> float | None:
+def _has_place(run: RunSummary, name: str, is_logarithmic: bool) -> bool:
+    """Whether the run has the fact, and the axis can show it."""
     value = run.facts[name]
-    return None if value is None else float(value)
+    return value is not None and (value > 0 if is_logarithmic else math.isfinite(value))
 
 
 def _numbers(runs: Sequence[RunSummary], name: str) -> NDArray[np.float64]:
-    return np.array([_number(run, name) for run in runs], np.float64)
+    return np.array([run.facts[name] for run in runs], np.float64)
 
 
 def _kind(run: RunSummary, name: str) -> str:
     value = run.facts[name]
     if isinstance(value, tuple):
         return listed(value) or _NONE
-    return f"{value:g}" if isinstance(value, float | int) else value or _NONE
+    return f"{value:.12g}" if isinstance(value, float) else str(_NONE if value is None else value)
 
 
 def _axis(name: str, is_logarithmic: bool) -> dict[str, Any]:

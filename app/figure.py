@@ -8,6 +8,7 @@ tests have plotly look them up.
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Mapping
 from typing import Any
 
@@ -73,6 +74,15 @@ class Figure:
     def _add_shape(self, kind: str, place: Mapping[str, Any], line: Mapping[str, Any]) -> None:
         shape = {"type": kind, **place, "line": dict(line)}
         self.layout.setdefault("shapes", []).append(shape)
+
+
+def plotly_text(text: str) -> str:
+    """Text of a file or a user, to be shown as it is where plotly understands some HTML.
+
+    >>> plotly_text("Net<relu> & more")
+    'Net&lt;relu&gt; &amp; more'
+    """
+    return html.escape(text, quote=False)
 
 
 def _merge(target: dict[str, Any], attributes: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.chart import chart
 from app.curve_look import curve_look, curve_look_choice
 from app.curves import CurveLook, smoothed, thinned, values_of
-from app.figure import Figure
+from app.figure import Figure, plotly_text
 from app.labels import escaped, listed
 from app.palette import LAYER_COLORS
 from app.run_groups import GroupCurve, curve_of, groups_of
@@ -26,6 +26,9 @@ FIELDS = {
 }
 """Figures that can be drawn: what each is called, and its unit."""
 
+STAR = "★ "
+"""Before the name of what is pinned as the baseline."""
+
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _MOST_NAMES = 12
 _HELP = (
@@ -34,12 +37,15 @@ _HELP = (
 )
 
 
-def learning_comparison(runs: Sequence[RunRecord], names: Mapping[str, str]) -> None:
+def learning_comparison(
+    runs: Sequence[RunRecord], names: Mapping[str, str], baseline: str | None
+) -> None:
     """Draw the chart and what steers it.
 
     Args:
         runs: of the comparison.
         names: what each is called, by id.
+        baseline: id of the run that has a star, if it is among them.
     """
     st.subheader("Learning curves", help=_HELP)
     logs = {run.id: log_of(run.id) for run in runs}
@@ -59,7 +65,7 @@ def learning_comparison(runs: Sequence[RunRecord], names: Mapping[str, str]) -> 
         )
         by_seed = st.toggle("Group seeds", value=True, key="group-seeds", help=_HELP)
         curve_look_choice()
-    drawn = learning_curves(runs, names, logs, field, by_seed=by_seed)
+    drawn = learning_curves(runs, names, logs, field, by_seed=by_seed, baseline=baseline)
     figure = learning_figure(drawn, field, curve_look())
     figure.update_layout(uirevision=field)
     label = f"{FIELDS[field][0]} of the runs by epoch"
@@ -76,6 +82,7 @@ def learning_curves(
     field: str,
     *,
     by_seed: bool,
+    baseline: str | None,
 ) -> dict[str, GroupCurve]:
     """The curve of each group of runs that has one, by what the group is called.
 
@@ -85,11 +92,13 @@ def learning_curves(
         logs: of each, by id.
         field: of `EpochMetrics`.
         by_seed: whether runs that differ in the seed alone are one group.
+        baseline: id of the run whose group has a star, if it is among them.
     """
-    curves = {
-        group.name: curve_of([logs[run_id] for run_id in group.run_ids], field)
-        for group in groups_of(runs, names, by_seed=by_seed)
-    }
+    curves = {}
+    for group in groups_of(runs, names, by_seed=by_seed):
+        star = STAR if baseline in group.run_ids else ""
+        logs_of_group = [logs[run_id] for run_id in group.run_ids]
+        curves[f"{star}{group.name}"] = curve_of(logs_of_group, field)
     return {name: curve for name, curve in curves.items() if len(curve.epochs)}
 
 
@@ -115,7 +124,7 @@ def learning_figure(curves: Mapping[str, GroupCurve], field: str, look: CurveLoo
         figure.add_scatter(
             x=x,
             y=mean.astype(np.float32),
-            name=name,
+            name=plotly_text(name),
             uid=f"mean-{number}",
             mode="lines" if len(x) > 1 else "markers",
             legendgroup=f"{number}",

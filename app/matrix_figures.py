@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import DistanceMatrix
-from app.figure import Figure
+from app.figure import Figure, plotly_text
 from app.palette import GREY, LAYER_COLORS, SEQUENTIAL
 
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star", "hexagon")
@@ -74,11 +74,11 @@ def distance_map(
         figure.add_scatter(
             x=points[places, 0],
             y=points[places, 1],
-            name=run,
+            name=plotly_text(run),
             uid=f"run-{number}",
             mode="lines+markers" if len(places) > 1 else "markers",
             text=[f"epoch {epochs[place]}" for place in places],
-            hovertemplate=f"{run}, %{{text}}<extra></extra>",
+            hovertemplate="%{fullData.name}, %{text}<extra></extra>",
             line={"color": color, "width": 1.5},
             marker={"symbol": symbol, "size": _sizes(len(places)), "color": color},
         )

@@ -24,6 +24,7 @@ from app.clicks import button
 from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
 from app.degree_panel import measured
 from app.distance_figures import distance_bars
+from app.distance_job import NULL_SAMPLES, NULL_SEED
 from app.labels import escaped, layer_name, sparse_layers
 from app.layer_choice import layer_choice
 from app.matched_panel import matched_panel
@@ -32,8 +33,6 @@ from app.palette import A, B
 from app.services import analysis_pool
 from topology import TopologySnapshot
 
-_NULL_SAMPLES = 10
-_NULL_SEED = 0
 _POLL_SECONDS = 0.4
 _NNSTD_HELP = (
     "Neurons are matched one to one so that matched neurons share as many inputs as can be; a "
@@ -41,7 +40,7 @@ _NNSTD_HELP = (
     "are at 0, wirings with nothing in common at 1. Liu et al. 2020, arXiv 2006.14085."
 )
 _NULL_HELP = (
-    f"Mean and spread of {_NULL_SAMPLES} pairs of networks that keep every in-degree but draw "
+    f"Mean and spread of {NULL_SAMPLES} pairs of networks that keep every in-degree but draw "
     "the sources at random: what two unrelated networks with these degrees give."
 )
 
@@ -73,10 +72,9 @@ def _distance(a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Fut
 
 
 def _null(a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Future[NnstdNull]:
-    key, rng = _key("null", a, b, how), np.random.default_rng(_NULL_SEED)
-    samples = _NULL_SAMPLES
+    key, rng = _key("null", a, b, how), np.random.default_rng(NULL_SEED)
     return analysis_pool().submit(
-        key, nnstd_null, a, b, samples, how.ties, rng=rng, aligned=how.aligned
+        key, nnstd_null, a, b, NULL_SAMPLES, how.ties, rng=rng, aligned=how.aligned
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from app.distance_panel import distance_task, why_incomparable
 from app.evidence_comparison import evidence_task
 from app.evidence_job import BOOTSTRAP
 from app.matching_choice import MatchingWay, chosen_matching
+from app.newest import Newest
 
 _ASKED, _MADE = "asked-report", "made-report"  # in the session: what for, and that with the file
 _POLL_SECONDS = 0.6
@@ -41,56 +42,82 @@ def report_panel(networks: Sequence[ComparedNetwork]) -> None:
             "for each network.",
         )
         how = chosen_matching()
-        asked = (tuple(one.name for one in networks), tuple(_digests(networks)), how, has_laws)
+        places = tuple((one.record.id, one.epoch, one.snapshot.digest) for one in networks)
+        asked = (places, how, has_laws)
         if button("Prepare", "prepare-report", icon=":material/build:"):
             st.session_state[_ASKED] = asked
+            st.session_state.pop(_MADE, None)
+            _try_again(networks, how, has_laws)
         if st.session_state.get(_ASKED) == asked:
             _await(networks, how, has_laws, asked)
+
+
+class _Tasks(NamedTuple):
+    """What is measured for a report: the distances, unless the networks cannot be matched."""
+
+    problem: str | None
+    distances: CountedTask | None
+    laws: Mapping[int, CountedTask]
+
+    @classmethod
+    def of(cls, networks: Sequence[ComparedNetwork], how: MatchingWay, has_laws: bool) -> _Tasks:
+        problem = why_incomparable(networks)
+        layers = common_sparse_layers(networks) if has_laws else []
+        return cls(
+            problem,
+            distance_task(networks, how) if problem is None else None,
+            {index: evidence_task(networks, index) for index in layers},
+        )
+
+    def all(self) -> list[CountedTask]:
+        return [*([self.distances] if self.distances else []), *self.laws.values()]
+
+
+def _try_again(networks: Sequence[ComparedNetwork], how: MatchingWay, has_laws: bool) -> None:
+    """Begin anew what failed before."""
+    for task in _Tasks.of(networks, how, has_laws).all():
+        if task.now().error is not None:
+            task.try_again()
 
 
 def _await(
     networks: Sequence[ComparedNetwork], how: MatchingWay, has_laws: bool, asked: tuple[object, ...]
 ) -> None:
     """Show how far it is, and in the end the button that saves it."""
-    problem = why_incomparable(networks)
-    distances = distance_task(networks, how) if problem is None else None
-    layers = common_sparse_layers(networks) if has_laws else []
-    laws = {index: evidence_task(networks, index) for index in layers}
-    tasks = [*([distances] if distances else []), *laws.values()]
+    tasks = _Tasks.of(networks, how, has_laws)
 
     def panel() -> None:
-        is_over = all(map(_is_done, tasks))
-        if is_ticking and is_over:
-            st.rerun()  # without a timer
-        if not is_over:
-            done, total = sum(one.n_done(one.key) for one in tasks), sum(t.n_steps for t in tasks)
-            st.progress(done / total, "Measuring …")
+        found = _found(tasks)
+        if (found is None) != is_ticking:
+            st.rerun()  # with a timer, or without
+        if found is None:
+            done = sum(task.n_done(task.key) for task in tasks.all())
+            st.progress(done / sum(task.n_steps for task in tasks.all()), "Measuring …")
             return
         made = st.session_state.get(_MADE)
         if made is None or made[0] != asked:
-            measured = Measured(
-                _result(distances) if distances else f"{problem}.",
-                {index: _result(task) for index, task in laws.items()},
-            )
-            made = asked, comparison_report(networks, how, measured)
+            made = asked, comparison_report(networks, how, found)
             st.session_state[_MADE] = made
         _offer(made[1])
 
-    is_ticking = not all(map(_is_done, tasks))
+    is_ticking = _found(tasks) is None
     st.fragment(panel, run_every=_POLL_SECONDS if is_ticking else None)()
 
 
-def _is_done(task: CountedTask) -> bool:
-    now = task.now()
-    return now.key == task.key and not now.is_pending
+def _found(tasks: _Tasks) -> Measured | None:
+    """What all came to; None as long as something is under way."""
+    now = {task.name: task.now() for task in tasks.all()}
+    if any(now[task.name].key != task.key for task in tasks.all()):
+        return None
+    distances = f"{tasks.problem}." if tasks.distances is None else _said(now[tasks.distances.name])
+    return Measured(distances, {index: _said(now[task.name]) for index, task in tasks.laws.items()})
 
 
-def _result(task: CountedTask) -> Any:
+def _said(now: Newest) -> Any:
     """What it came to, or a sentence why it came to nothing."""
-    error = task.now().error
-    if error is not None:
-        return f"This could not be computed. {type(error).__name__}: {error}"
-    return task.now().result
+    if now.error is not None:
+        return f"This could not be computed. {type(now.error).__name__}: {now.error}"
+    return now.result
 
 
 def _offer(content: bytes) -> None:
@@ -103,7 +130,3 @@ def _offer(content: bytes) -> None:
         icon=":material/save:",
         on_click="ignore",
     )
-
-
-def _digests(networks: Sequence[ComparedNetwork]) -> list[str]:
-    return [one.snapshot.digest for one in networks]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from app.clicks import button
+from app.clicks import button, key_of
 from app.compared import MOST
 from app.download_panel import download_panel
 from app.labels import escaped
@@ -111,7 +111,7 @@ def _baseline_button(run: RunSummary) -> None:
 def _delete_button(chosen: Sequence[RunSummary]) -> None:
     ids = [run.record.id for run in chosen]
     help_text = "Into the trash at the foot of the page, from where it can be restored."
-    if not button("Delete", "delete-runs", icon=":material/delete:", help=help_text):
+    if not button("Delete", key_of("delete", ids), icon=":material/delete:", help=help_text):
         return
     problems = in_trash(RunTrash(store()).put, ids)
     for problem in problems:

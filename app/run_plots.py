@@ -14,7 +14,7 @@ from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_summary import RunSummary
 
 _FACTS, _CURVES = "Facts", "Learning curves"
-_PLOT, _X, _Y, _KIND = "plot", "x", "y", "color"  # in the URL
+_PLOT, _X, _Y, _KIND, _LOGARITHMIC = "plot", "x", "y", "color", "log"  # in the URL
 _HELP = "A click on a point chooses its run, or gives it up."
 
 
@@ -45,58 +45,74 @@ def run_plots(
     put_parameter(_PLOT, plot)
     beside = [] if baseline is None or baseline in runs else [baseline]
     if plot == _FACTS:
-        return _facts([*runs, *beside], chosen)
-    _curves([*beside, *runs])
+        clicked = _facts(runs, beside, chosen)
+        return clicked if any(run.record.id == clicked for run in runs) else None
+    _curves(runs, beside)
     return None
 
 
-def _facts(runs: Sequence[RunSummary], chosen: Sequence[RunSummary]) -> str | None:
-    known = [
-        name for name in NUMBERS if any(run.facts[name] is not None for run in runs)
-    ] or NUMBERS
+def _facts(
+    passing: Sequence[RunSummary], beside: Sequence[RunSummary], chosen: Sequence[RunSummary]
+) -> str:
+    """The id of the run that was clicked on; empty if none was."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        x = _choice("Across", known, "density", _X)
-        y = _choice("Up", known, "best_accuracy", _Y)
+        x = _choice("Across", NUMBERS, "density", _X)
+        y = _choice("Up", NUMBERS, "best_accuracy", _Y)
         kind = _choice("Colour", KINDS, "method", _KIND)
-        logarithmic = st.segmented_control(
-            "Logarithmic", ("x", "y"), selection_mode="multi", key="facts-logarithmic"
-        )
-    ids = {run.record.id for run in chosen}
+        logarithmic = _logarithmic()
+    runs, ids = [*passing, *beside], {run.record.id for run in chosen}
     figure = fact_figure(runs, x, y, kind, chosen=ids, logarithmic=logarithmic)
     figure.update_layout(uirevision=f"{x} {y} {kind} {logarithmic}")
     label = f"{fact_name(y)} of the runs against {fact_name(x).lower()}"
     picked = chart(figure, "facts", label=label, height=420, has_picks=True)
-    n_drawn = sum(len(trace["ids"]) for trace in figure.data)
-    without = f" {len(runs) - n_drawn:,} have not both." if n_drawn < len(runs) else ""
-    st.caption(f"{n_drawn:,} of {len(runs):,} runs.{without} {_HELP}")
-    return picked.id if picked is not None else None
+    n_without = len(runs) - sum(len(trace["ids"]) for trace in figure.data)
+    without = f" {n_without:,} of {len(runs):,} runs have no place on both axes."
+    st.caption(f"{_HELP}{without if n_without else ''}")
+    return picked.id if picked is not None else ""
 
 
-def _choice(label: str, names: Sequence[str], usual: str, parameter_name: str) -> str:
+def _choice(label: str, names: Sequence[str], usual: str, name: str) -> str:
     """One of the facts; the URL says it where it is not the usual one."""
-    wanted = parameter(parameter_name)
-    default = wanted if wanted in names else usual if usual in names else names[0]
+    wanted = parameter(name)
     chosen: str = st.selectbox(
         label,
         names,
-        index=names.index(default),
+        index=names.index(wanted if wanted in names else usual),
         format_func=fact_name,
-        key=f"facts-{parameter_name}",
+        key=f"facts-{name}",
         width=190,
     )
-    if chosen == usual:
-        drop_parameters(parameter_name)
-    else:
-        put_parameter(parameter_name, chosen)
+    _say(name, "" if chosen == usual else chosen)
     return chosen
 
 
-def _curves(runs: Sequence[RunSummary]) -> None:
-    shown = runs[:MOST]
+def _logarithmic() -> list[str]:
+    """Which axes are logarithmic; the URL says it."""
+    wanted = parameter(_LOGARITHMIC)
+    chosen = st.segmented_control(
+        "Logarithmic",
+        ("x", "y"),
+        default=[axis for axis in ("x", "y") if axis in wanted],
+        selection_mode="multi",
+        key="facts-logarithmic",
+    )
+    _say(_LOGARITHMIC, "".join(sorted(chosen)))
+    return sorted(chosen)
+
+
+def _say(name: str, value: str) -> None:
+    if value:
+        put_parameter(name, value)
+    else:
+        drop_parameters(name)
+
+
+def _curves(passing: Sequence[RunSummary], beside: Sequence[RunSummary]) -> None:
+    newest = passing[: MOST - len(beside)]
+    shown = [*beside, *newest]
     records = [run.record for run in shown]
     names = run_names(records, {run.record.id: run.notes.name for run in shown})
-    pinned = {run.record.id for run in shown if run.is_baseline}
-    starred = {one: f"★ {name}" if one in pinned else name for one, name in names.items()}
-    learning_comparison(records, starred)
-    if len(shown) < len(runs):
-        st.caption(f"Of the {MOST} newest of these {len(runs):,} runs.")
+    pinned = next((run.record.id for run in shown if run.is_baseline), None)
+    learning_comparison(records, names, pinned)
+    if len(newest) < len(passing):
+        st.caption(f"The {len(newest)} newest of {len(passing):,} runs.")

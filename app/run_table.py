@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from app.clicks import key_of
 from app.labels import duration
 from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_summary import RunSummary
@@ -30,8 +30,7 @@ def run_table(runs: Sequence[RunSummary]) -> list[RunSummary]:
     chosen = st.dataframe(
         [_row(run) for run in runs],
         # The table knows its choice by the numbers of rows: with other rows it is another table.
-        key=f"runs-{hashlib.sha256(','.join(ids).encode()).hexdigest()[:16]}"
-        f"-{st.session_state.get(_TURN, 0)}",
+        key=f"{key_of('runs', ids)}-{st.session_state.get(_TURN, 0)}",
         height=_HEIGHT if len(runs) > 14 else "auto",
         hide_index=True,
         column_config=_columns(),

@@ -8,6 +8,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from app.analysis_pool import AnalysisPool
+from app.compared import MOST
 from app.course_measuring import CourseMeasuring
 from app.examples import add_examples
 from app.known_records import KnownRecords
@@ -65,7 +66,7 @@ def course_measuring(run_id: str) -> CourseMeasuring:
     return CourseMeasuring(analysis_pool(), store().root, run_id)
 
 
-@st.cache_resource(max_entries=32)
+@st.cache_resource(max_entries=3 * MOST)  # a page may draw the curves of so many at once
 def reader(run_id: str) -> RunReader:
     """What has been read of a run so far."""
     return RunReader(store(), run_id)

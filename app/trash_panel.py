@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from app.clicks import button
+from app.clicks import button, key_of
 from app.labels import escaped, run_labels
 from app.run_desk import in_trash
 from app.services import store
@@ -29,13 +29,13 @@ def trash_panel() -> None:
             key="deleted-runs",
         )
         ids = [one for one in chosen if one in labels] or list(labels)
-        is_sure = st.checkbox("Allow deleting for good", key="delete-for-good")
+        is_sure = st.checkbox("Allow deleting for good", key=key_of("allow-deleting", ids))
         with st.container(horizontal=True):
-            if button("Restore", "restore-runs", icon=":material/restore_from_trash:"):
+            if button("Restore", key_of("restore", ids), icon=":material/restore_from_trash:"):
                 _do(trash.restore, ids)
             for_good = button(
                 "Delete for good",
-                "delete-runs-for-good",
+                key_of("delete-for-good", ids),
                 icon=":material/delete_forever:",
                 disabled=not is_sure,
             )

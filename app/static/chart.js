@@ -87,6 +87,7 @@ function template(theme, hasTitle) {
         bgcolor: theme.background,
         bordercolor: theme.line,
         font: { color: theme.text, family: theme.font },
+        namelength: -1,
       },
       legend: { font: { size: 12 }, itemwidth: 30, orientation: "h", x: 0, y: 1.02, yanchor: "bottom" },
       margin: { l: 72, r: 16, t: hasTitle ? 72 : 32, b: 52 },
@@ -107,13 +108,21 @@ function csvOf(traces, layout) {
   // An axis that is not drawn has no title, not even an empty one.
   const title = (axis, otherwise) => layout[axis].title?.text || otherwise;
   const heading = ["trace", title("xaxis", "x"), title("yaxis", "y")];
+  if (shown.some((trace) => trace.ids)) heading.push("id");
   const rows = shown.flatMap((trace) => (trace.type === "heatmap" ? cells(trace) : points(trace)));
   const table = [hasValues ? [...heading, "value"] : heading, ...rows];
   return table.map((row) => row.map(field).join(",") + "\r\n").join("");
 }
 
 function points(trace) {
-  return Array.from(trace.x, (x, place) => [trace.name, shortest(x), shortest(trace.y[place])]);
+  const number = (values, place) =>
+    values instanceof Float32Array ? shortest(values[place]) : said(values[place]);
+  return Array.from(trace.x, (_, place) => [
+    trace.name,
+    number(trace.x, place),
+    number(trace.y, place),
+    ...(trace.ids ? [trace.ids[place]] : []),
+  ]);
 }
 
 function cells(trace) {
@@ -130,10 +139,14 @@ function cells(trace) {
   );
 }
 
-// Numbers come as float32: the fewest digits that give the same one. Not a number is empty.
+// Not a number is empty.
+function said(value) {
+  return Number.isNaN(value) ? "" : (value ?? "");
+}
+
+// Of a number that came as float32 the fewest digits that give the same one.
 function shortest(value) {
-  if (typeof value !== "number") return value ?? "";
-  if (Number.isNaN(value)) return "";
+  if (typeof value !== "number" || Number.isNaN(value)) return said(value);
   for (let digits = 6; digits < 9; digits += 1) {
     const rounded = Number(value.toPrecision(digits));
     if (Math.fround(rounded) === Math.fround(value)) return rounded;

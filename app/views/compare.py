@@ -12,7 +12,7 @@ from app.learning_comparison import learning_comparison
 from app.network_choice import network_choice, recorded_epochs
 from app.parameters import parameter, put_parameter
 from app.report_panel import report_panel
-from app.services import known_records
+from app.services import known_records, store
 from app.settings_comparison import settings_comparison
 
 URL_PATH = "compare"
@@ -42,7 +42,7 @@ def render() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         section = _section_choice()
         st.space("stretch")
-        report_panel(networks)
+        report = st.container(width="content")
     runs = {one.record.id: one.record for one in networks}
     names = {one.record.id: one.run for one in networks}
     if section == _DISTANCES:
@@ -52,9 +52,11 @@ def render() -> None:
     elif section == _EVIDENCE:
         evidence_comparison(networks)
     elif section == _CURVES:
-        learning_comparison(list(runs.values()), names)
+        learning_comparison(list(runs.values()), names, store().baseline)
     else:
         settings_comparison(list(runs.values()), names)
+    with report:  # last, with the matching that was chosen meanwhile
+        report_panel(networks)
 
 
 def _section_choice() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.clicks import part, whole_page
 from app.incoming_panel import incoming_panel
 from app.labels import escaped
 from app.parameters import drop_parameters, parameter, put_parameter
@@ -29,12 +30,14 @@ _HELP = (
 def render() -> None:
     """Draw the page; it follows by itself runs that change."""
     st.title("Runs")
-    _table()
-    incoming_panel()
-    trash_panel()
+    with whole_page():
+        _table()
+        incoming_panel()
+        trash_panel()
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
+@part
 def _table() -> None:
     found = run_index().read()
     if not found.runs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -42,13 +43,17 @@ def test_each_kind_is_a_trace_of_its_runs() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    [("seed", ["0", "1"]), ("epsilon", ["2.5", "none"]), ("tags", ["none", "x, y"])],
+    [
+        ("seed", ["20240101", "20240102"]),
+        ("epsilon", ["2.5", "(none)"]),
+        ("tags", ["(none)", "x, y"]),
+    ],
 )
 def test_whatever_a_fact_is_it_has_a_name(kind: str, expected: list[str]) -> None:
-    tagged = replace(run("b", seed=1), notes=RunNotes(tags=("x", "y")))
+    tagged = replace(run("b", seed=20240102), notes=RunNotes(tags=("x", "y")))
     config = RecordedConfig(name="other")
     other = replace(run("c"), record=RunRecord(id="c", config=config))
-    runs = [run("a", seed=0, epsilon=2.5), tagged, *([other] if kind == "epsilon" else [])]
+    runs = [run("a", seed=20240101, epsilon=2.5), tagged, *([other] if kind == "epsilon" else [])]
     figure = fact_figure(runs, "density", "accuracy", kind)
     assert [trace["name"] for trace in figure.data] == expected
 
@@ -69,7 +74,7 @@ def test_the_baseline_is_a_star() -> None:
     figure = checked(fact_figure(runs, "density", "accuracy", "method"))
     assert [(one.name, one.marker.symbol) for one in figure.data] == [
         ("set", "circle"),
-        ("baseline", "star"),
+        ("(baseline)", "star"),
     ]
 
 
@@ -80,9 +85,22 @@ def test_more_kinds_than_looks_share_the_last(n_kinds: int) -> None:
     looks = {(one["marker"]["symbol"], one["marker"]["color"]) for one in figure.data}
     assert len(looks) == len(figure.data) == 30
     assert sum(len(one["ids"]) for one in figure.data) == n_kinds + 3
-    assert ("others" in [one["name"] for one in figure.data]) == (n_kinds > 30)
+    assert ("(others)" in [one["name"] for one in figure.data]) == (n_kinds > 30)
 
 
 def test_an_axis_may_be_logarithmic() -> None:
     figure = fact_figure([run("a")], "density", "accuracy", "method", logarithmic=["x"])
     assert (figure.layout["xaxis"]["type"], figure.layout["yaxis"]["type"]) == ("log", "linear")
+
+
+def test_a_logarithmic_axis_has_no_place_for_0() -> None:
+    runs = [run("a", seed=0), run("b", seed=3), run("c", math.nan)]
+    for logarithmic, expected in (([], ["a", "b"]), (["x"], ["b"])):
+        figure = fact_figure(runs, "seed", "accuracy", "method", logarithmic=logarithmic)
+        assert [trace["ids"] for trace in figure.data] == [expected]
+
+
+def test_names_are_shown_as_they_are() -> None:
+    named = replace(run("a"), notes=RunNotes(name="<b>bold", tags=("a & b",)))
+    (trace,) = fact_figure([named], "density", "accuracy", "tags").data
+    assert (trace["text"], trace["name"]) == (["&lt;b&gt;bold"], "a &amp; b")

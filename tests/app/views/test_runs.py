@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import streamlit as st
@@ -165,7 +167,7 @@ def test_runs_are_deleted_and_restored(store: RunStore) -> None:
     assert seeds(drawn) == {1}
     assert {one.id for one in RunTrash(store).records().records} == gone
     assert "Trash (2)" in [one.label for one in drawn.expander]
-    drawn.multiselect("deleted-runs").set_value([id_of(RunStore(store.root / ".trash"), 2)])
+    drawn.multiselect("deleted-runs").set_value([id_of(RunStore(store.root / ".trash"), 2)]).run()
     drawn = press(drawn, "Restore")
     assert seeds(drawn) == {1, 2}
     drawn = press(drawn, "Restore")  # all that are left
@@ -177,10 +179,42 @@ def test_deleting_for_good_is_allowed_first(store: RunStore) -> None:
     drawn = press(opened(id_of(store, 1)), "Delete")
     (button,) = [one for one in drawn.button if one.label == "Delete for good"]
     assert button.disabled
-    drawn.checkbox("delete-for-good").check().run()
+    allow(drawn)
     press(drawn, "Delete for good")
     assert not RunTrash(store).records().records
     assert len(store.records().records) == 2
+
+
+def allow(drawn: AppTest) -> None:
+    (box,) = [one for one in drawn.checkbox if one.label == "Allow deleting for good"]
+    box.check().run()
+
+
+@pytest.mark.parametrize("button", ["Delete for good", "Restore"])
+def test_a_second_click_does_not_meet_the_runs_that_are_left(store: RunStore, button: str) -> None:
+    drawn = press(opened(*(id_of(store, seed) for seed in range(3))), "Delete")
+    chosen = RunTrash(store).records().records[0].id
+    drawn.multiselect("deleted-runs").set_value([chosen]).run()
+    allow(drawn)
+    (pressed,) = [one for one in drawn.button if one.label == button]
+    pressed.click().run()
+    again = time.monotonic()
+    drawn.session_state["clicked"] = {pressed.key: again}  # as its second click is noted
+    drawn.run()
+    left = [one.id for one in RunTrash(store).records().records]
+    assert len(left) == 2
+    assert chosen not in left
+
+
+def test_a_second_click_does_not_delete_what_is_chosen_next(store: RunStore) -> None:
+    first, second = id_of(store, 0), id_of(store, 1)
+    drawn = opened(first)
+    (pressed,) = [one for one in drawn.button if one.label == "Delete"]
+    pressed.click().run()
+    drawn.session_state["clicked"] = {pressed.key: time.monotonic()}
+    drawn.query_params["selected"] = second
+    drawn.run()
+    assert [one.id for one in RunTrash(store).records().records] == [first]
 
 
 def test_a_run_that_is_trained_is_not_deleted(store: RunStore) -> None:
@@ -204,6 +238,30 @@ def test_the_points_are_the_runs_that_pass_and_the_baseline(store: RunStore) -> 
     assert points(drawn) == {ids[0], ids[1]}
     store.pin_baseline(ids[2])
     assert points(drawn.run()) == set(ids.values())
+
+
+@pytest.mark.usefixtures("store")
+def test_the_axes_stay_whatever_the_filter_leaves() -> None:
+    drawn = opened(plot="Facts", y="loss", log="xy")
+    layout = charts_of(drawn)["facts"]["layout"]
+    assert (layout["yaxis"]["title"]["text"], layout["xaxis"]["type"]) == ("Loss", "log")
+    assert "3 of 3 runs have no place on both axes" in drawn.caption[-1].value
+    drawn.text_input("run-filter").set_value("seed > 7").run()
+    assert charts_of(drawn) == {}
+    drawn.text_input("run-filter").set_value("").run()
+    assert charts_of(drawn)["facts"]["layout"] == layout
+    assert (drawn.query_params["y"], drawn.query_params["log"]) == ("loss", "xy")
+
+
+def test_links_lead_to_comparisons(store: RunStore) -> None:
+    def link(drawn: AppTest) -> str:
+        return unquote(drawn.get("page_link")[-1].proto.query_string)
+
+    ids = [id_of(store, seed) for seed in (2, 1, 0)]
+    assert link(opened()) == f"runs={','.join(ids)}"
+    assert link(opened(filter="seed < 2")) == f"runs={','.join(ids[1:])}"
+    store.pin_baseline(ids[0])
+    assert link(opened(ids[2])) == f"runs={ids[0]},{ids[2]}"
 
 
 def test_the_curves_are_those_of_the_runs_that_pass(store: RunStore) -> None:
