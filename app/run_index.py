@@ -87,7 +87,7 @@ class RunIndex:
 
     def _read(self, run_id: str, stamp: RunStamp, before: _Entry | None) -> _Entry:
         record = self._store.record(run_id)
-        course, n_places = self._known(run_id, stamp, before)
+        course, n_places, wiring = self._known(run_id, stamp, before)
         notes, problem = RunNotes(), None
         try:
             # Of thousands of runs nearly all have no notes, and no log that is longer than known.
@@ -98,28 +98,36 @@ class RunIndex:
                 course = course.followed_by(rows, cursor)
             if n_places is None:
                 n_places = self._places(run_id)
+            if wiring is None and course.last is None and not record.status.is_active:
+                wiring = self._wiring(run_id)
         except (DamagedRunError, TopologyFileError) as error:
             problem = str(error)
-        return _Entry(stamp, RunSummary(record, course, notes, n_places, problem=problem))
+        return _Entry(stamp, RunSummary(record, course, notes, n_places, wiring, problem=problem))
 
     def _known(
         self, run_id: str, stamp: RunStamp, before: _Entry | None
-    ) -> tuple[RunCourse, int | None]:
-        """What need not be read again."""
+    ) -> tuple[RunCourse, int | None, tuple[int, int] | None]:
+        """What need not be read again: course, places, wiring."""
         if before is not None:
             is_same_log = before.stamp.log[0] == stamp.log[0]
             course = before.summary.course
             is_longer = course.cursor <= stamp.log[1]
-            return course if is_same_log and is_longer else RunCourse(), before.summary.n_places
+            is_same_wiring = before.stamp.wirings == stamp.wirings
+            return (
+                course if is_same_log and is_longer else RunCourse(),
+                before.summary.n_places,
+                before.summary.wiring if is_same_wiring else None,
+            )
         if self._remembered is None:
             self._remembered = self._recall()
         try:
             one = self._remembered[run_id]
-            if tuple(one["log"]) == stamp.log:
-                return RunCourse.from_json(one["course"]), one["n_places"]
-        except (KeyError, TypeError, ValueError):
+            if (tuple(one["log"]), tuple(one["wirings"])) == (stamp.log, stamp.wirings):
+                wiring = one["wiring"] and (int(one["wiring"][0]), int(one["wiring"][1]))
+                return RunCourse.from_json(one["course"]), one["n_places"], wiring
+        except (KeyError, TypeError, ValueError, IndexError):
             pass
-        return RunCourse(), None
+        return RunCourse(), None, None
 
     def _places(self, run_id: str) -> int | None:
         epochs = self._store.epochs(run_id)
@@ -127,6 +135,14 @@ class RunIndex:
             return None
         layers = self._store.snapshot(run_id, epochs[0]).layers
         return sum(layer.n_inputs * layer.n_outputs for layer in layers)
+
+    def _wiring(self, run_id: str) -> tuple[int, int] | None:
+        """Epoch and connections of the last one."""
+        epochs = self._store.epochs(run_id)
+        if not epochs:
+            return None
+        layers = self._store.snapshot(run_id, epochs[-1]).layers
+        return epochs[-1], sum(layer.n_connections for layer in layers)
 
     def _recall(self) -> dict[str, Any]:
         try:
@@ -139,6 +155,8 @@ class RunIndex:
         content = {
             run_id: {
                 "log": entry.stamp.log,
+                "wirings": entry.stamp.wirings,
+                "wiring": entry.summary.wiring,
                 "course": entry.summary.course.as_json(),
                 "n_places": entry.summary.n_places,
             }

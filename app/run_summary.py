@@ -47,6 +47,8 @@ class RunSummary:
         course: what its log comes to.
         notes: what people say of it.
         n_places: connections that its layers would have if they were full; None if not known.
+        wiring: epoch and connections of the last recorded wiring, of a run without a log: others
+            trained it.
         is_baseline: whether the other runs are set beside it.
         problem: a sentence if a file of it is damaged.
     """
@@ -55,6 +57,7 @@ class RunSummary:
     course: RunCourse
     notes: RunNotes
     n_places: int | None = None
+    wiring: tuple[int, int] | None = None
     is_baseline: bool = False
     problem: str | None = None
 
@@ -66,8 +69,20 @@ class RunSummary:
     @property
     def density(self) -> float | None:
         """Share of the places of all layers that have a connection."""
-        last = self.course.last
-        return last.n_connections / self.n_places if last and self.n_places else None
+        n_connections = self.n_connections
+        return None if n_connections is None or not self.n_places else n_connections / self.n_places
+
+    @property
+    def n_connections(self) -> int | None:
+        """Of all layers, after the last epoch."""
+        if self.course.last is not None:
+            return self.course.last.n_connections
+        return None if self.wiring is None else self.wiring[1]
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs that it was trained, as far as is known."""
+        return self.wiring[0] if self.wiring is not None else self.course.completed
 
     @property
     def data(self) -> str | None:
@@ -93,8 +108,7 @@ class RunSummary:
     def progress(self) -> str:
         """Epochs trained, and of how many, if that is known."""
         planned = self.record.config.epochs
-        completed = self.course.completed
-        return f"{completed:,}/{planned:,}" if planned else f"{completed:,}"
+        return f"{self.n_epochs:,}/{planned:,}" if planned else f"{self.n_epochs:,}"
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -111,8 +125,8 @@ class RunSummary:
             "model": self.model,
             "data": self.data,
             **self._settings(),
-            "epochs": self.course.completed,
-            "connections": last and last.n_connections,
+            "epochs": self.n_epochs,
+            "connections": self.n_connections,
             "density": self.density,
             "accuracy": last and last.test_accuracy,
             "best_accuracy": best and best.test_accuracy,
@@ -151,6 +165,7 @@ class RunSummary:
             "tags": list(self.notes.tags),
             "note": self.notes.note,
             "is_baseline": self.is_baseline,
+            "connections": self.n_connections,
             "density": self.density,
             "completed": course.completed,
             "seconds": course.seconds,

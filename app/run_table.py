@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 
 from app.clicks import key_of
-from app.labels import duration
 from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_summary import RunSummary
 
@@ -64,18 +63,22 @@ def _row(run: RunSummary) -> dict[str, Any]:
         "": "★" if run.is_baseline else "",
         "Run": facts["name"],
         "Status": facts["status"],
+        "Method": facts["method"],
+        "Model": facts["model"],
+        "Data": facts["data"],
         "Tags": list(run.notes.tags),
         "Last": facts["accuracy"],
         "Best": facts["best_accuracy"],
-        "Test error": facts["loss"],
-        "Epochs": run.progress,
+        "Test loss": facts["loss"],
+        "Epochs": facts["epochs"],
+        "of": run.record.config.epochs,
         "Connections": facts["connections"],
         "Density": facts["density"],
         "ε": facts["epsilon"],
         "ζ": facts["zeta"],
         "Rate": facts["learning_rate"],
         "Seed": facts["seed"],
-        "Time": duration(run.course.seconds),
+        "Seconds": facts["seconds"],
         "Begun": run.record.created.astimezone(),
         "Note": run.notes.note,
     }
@@ -90,14 +93,15 @@ def _columns() -> dict[str, Any]:
         "Tags": column.ListColumn(),
         "Last": number(format="percent", help="Accuracy on the test samples after the last epoch"),
         "Best": number(format="percent", help="The best of these accuracies"),
-        "Test error": number(format="%.4f", help="Loss on the test samples after the last epoch"),
-        "Epochs": text(alignment="right"),
+        "Test loss": number(format="%.4f", help="On the test samples after the last epoch"),
+        "Epochs": number(format="localized", help="Trained so far"),
+        "of": number(format="localized", help="Epochs that were planned"),
         "Connections": number(format="localized", help="Of all layers"),
         "Density": number(format="percent", help="Share of all places that have a connection"),
         "ε": number(format="%g", help="Sets the density at the start"),
         "ζ": number(format="%g", help="Share of connections that an evolution replaces"),
         "Rate": number(format="%g", help="Learning rate"),
         "Seed": number(format="%d"),
-        "Time": text(alignment="right", help="Of training"),
+        "Seconds": number(format="%.1f", help="Of training"),
         "Begun": column.DatetimeColumn(format="D MMM YYYY, HH:mm"),
     }

@@ -13,6 +13,7 @@ from app.run_index import RunIndex
 from app.scores import best_epoch
 from set_engine import (
     EpochMetrics,
+    RecordedConfig,
     RunNotes,
     RunStatus,
     RunStore,
@@ -79,7 +80,7 @@ def test_says_what_the_files_say(store: RunStore) -> None:
     assert (run.name, run.notes.tags, run.is_baseline) == ("Mine", ("a",), True)
     assert (run.course.completed, run.course.seconds, run.density) == (3, 1.5, 3 / 6)
     assert (run.course.best, run.course.last) == (row(2, 0.9), row(3, 0.7))
-    assert (empty.course, empty.density, empty.is_baseline) == (RunCourse(), None, False)
+    assert (empty.course, empty.density, empty.is_baseline) == (RunCourse(), 3 / 6, False)
 
 
 def test_what_is_new_is_seen(store: RunStore) -> None:
@@ -167,3 +168,18 @@ def test_a_store_that_cannot_be_written_is_read(
 
     monkeypatch.setattr("app.run_index.write_atomically", refuse)
     assert len(RunIndex(store).read().runs) == 1
+
+
+def test_networks_of_others_have_size_density_and_epochs(store: RunStore) -> None:
+    run_id = finished(store, 0.5)
+    writer = store.create(RecordedConfig(name="others"))
+    writer.begin()
+    layers = [LayerTopology([0, 1, 3], [0, 0, 2], 3, 2), LayerTopology([0, 1, 2], [0, 2], 3, 2)]
+    for epoch, layer in zip((0, 190), layers, strict=True):
+        writer.snapshot(TopologySnapshot((layer,), epoch=epoch))
+    writer.finish(RunStatus.FINISHED)
+    for index in (RunIndex(store), RunIndex(store)):  # read, and remembered
+        others = next(run for run in index.read().runs if run.record.id != run_id)
+        facts = others.facts
+        assert (facts["epochs"], facts["connections"], facts["density"]) == (190, 2, 2 / 6)
+        assert others.as_json()["connections"] == 2

@@ -88,7 +88,9 @@ def test_says_of_each_run_what_it_came_to(store: RunStore) -> None:
         "why",
         "★",
     )
-    assert (mine["Last"], mine["Best"], mine["Connections"], mine["Epochs"]) == (0.6, 0.6, 9, "1/1")
+    assert (mine["Last"], mine["Best"], mine["Connections"]) == (0.6, 0.6, 9)
+    assert (mine["Epochs"], mine["of"], mine["Seconds"]) == (1, 1, 2.0)
+    assert (mine["Method"], mine["Model"], mine["Data"]) == ("set", "mlp", "digits")
     assert rows.loc[0, "Run"] == "digits · MLP 256-256-256 · set"
 
 
