@@ -34,6 +34,7 @@ StoreOption = Annotated[
     typer.Option(
         "--store",
         help="Folder of the runs.",
+        file_okay=False,
         default_factory=default_store,
         show_default=f"runs, or what {STORE_VARIABLE} says",
     ),
@@ -217,13 +218,16 @@ def export_run(
 @cli.command("import")
 def import_runs(
     paths: Annotated[
-        list[Path],
+        list[str],
         typer.Argument(
             metavar="PATH...", help="Bundles of `setscope export`, or networks of others."
         ),
     ],
     store: StoreOption,
     threshold: ThresholdOption = 0.0,
+    is_dry: Annotated[
+        bool, typer.Option("--dry-run", help="Say what was recognised, and save nothing.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Take in runs that `setscope export` wrote, and networks that others saved.
@@ -231,25 +235,32 @@ def import_runs(
     A folder is looked through: folders or files called by an epoch, such as epoch_190, are the
     networks of one run.
     """
-    from app.import_command import ImportCommandError, import_path
+    from app.import_command import ImportCommandError, recognise, save
     from set_engine import RunStore
 
-    failed, ids = False, []
+    ids: list[str] = []
+    problems: list[str] = []
     console = Console(highlight=False, stderr=as_json)
     for path in paths:
         try:
-            taken = import_path(RunStore(store), path, console, threshold)
+            if not path.strip():  # would be the folder that one is in
+                raise ImportCommandError(f"a path is {path!r}; it must name a file or a folder")
+            found = recognise(Path(path), console, threshold)
         except ImportCommandError as error:
-            failed = True
-            _complain(f"Error: {error}", "red")
+            problems.append(str(error))
             continue
-        ids += taken
-        if not as_json:
-            for run_id in taken:
-                typer.echo(f"Imported {run_id}")
+        if not is_dry:
+            taken, failed = save(RunStore(store), found)
+            ids += taken
+            problems += failed
     if as_json:
         typer.echo(json.dumps(ids))
-    if failed:
+    else:
+        for run_id in ids:
+            typer.echo(f"Imported {run_id}")
+    for problem in problems:
+        _complain(f"Error: {problem}", "red")
+    if problems:
         raise typer.Exit(1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.file_progress import file_progress
-from app.run_export import EXPORT_ERRORS, export_name, write_export
+from app.run_export import EXPORT_ERRORS, EXPORTS, export_name, write_export
 from app.saved_network import run_and_epoch
 from set_engine import RunStore
 
@@ -29,7 +29,15 @@ def export_run(store: RunStore, name: str, kind: str, output: Path | None, *, fo
             written.
     """
     run_id, epoch = run_and_epoch(name)
+    if epoch is not None and not EXPORTS[kind].is_of_epoch:
+        raise ExportCommandError(
+            f"{kind} is of the whole run; the run is {run_id}, without @{epoch}"
+        )
     path = output or Path(export_name(run_id, kind, epoch))
+    if path.is_dir():
+        raise ExportCommandError(f"output is {path}, a folder; it must name a file")
+    if not path.absolute().parent.is_dir():
+        raise ExportCommandError(f"output is {path}; there is no folder {path.parent}")
     if path.exists() and not force:
         raise ExportCommandError(f"{path} is there already; --force replaces it")
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from app.file_progress import file_progress
-from app.labels import run_label
+from app.labels import layers_name, run_label
 from set_engine import (
     IncomingRun,
     RunBundle,
@@ -15,63 +16,130 @@ from set_engine import (
     RunExistsError,
     RunStore,
     find_incoming,
+    may_be_network,
     take_in,
 )
+
+_FORMATS = (
+    "no .zip, .npz or .safetensors; it must be a bundle of `setscope export`, or a network in one "
+    "of these formats"
+)
+_GRAPH = "a graph in XML, whose parsers are not safe; save the network as .npz or .safetensors"
+_PICKLE = "a pickle, which may run code when it is read; save the state dict as .safetensors"
+_UNREAD = {
+    ".graphml": _GRAPH,
+    ".gexf": _GRAPH,
+    ".xml": _GRAPH,
+    ".pt": _PICKLE,
+    ".pth": _PICKLE,
+    ".pkl": _PICKLE,
+}
 
 
 class ImportCommandError(ValueError):
     """A file or folder that cannot come in; the message says why."""
 
 
-def import_path(store: RunStore, path: Path, console: Console, threshold: float) -> list[str]:
-    """Say what a file or folder holds and take it in, with a bar meanwhile; the ids of its runs.
+@dataclass(frozen=True)
+class Incoming:
+    """What a file or folder holds: runs of others' networks, and bundles."""
+
+    runs: tuple[IncomingRun, ...]
+    bundles: tuple[Path, ...]
+
+
+def recognise(path: Path, console: Console, threshold: float) -> Incoming:
+    """Say what a file or folder holds, with a bar meanwhile; nothing is saved.
 
     Args:
-        store: where it goes.
-        path: a bundle (`.zip`), or a file or folder of networks.
+        path: a bundle (`.zip`), a file of a network, or a folder of both.
         console: says what was recognised.
         threshold: how far from 0 a number of a dense matrix is a connection.
 
     Raises:
-        ImportCommandError: if it is neither, or there is such a run already.
+        ImportCommandError: if there is nothing to take in.
     """
     try:
-        if path.is_dir() or path.suffix in (".npz", ".safetensors"):
-            return _networks(store, path, console, threshold)
-        return [_bundle(store, path, console)]
+        found = _recognise(path, console, threshold)
     except FileNotFoundError as error:
-        raise ImportCommandError(f"there is no file {path}") from error
-    except (RunBundleError, RunExistsError, ValueError, OSError) as error:
+        raise ImportCommandError(f"there is no file or folder {path}") from error
+    except (RunBundleError, ValueError, OSError) as error:
         raise ImportCommandError(str(error)) from error
+    if not found.runs and not found.bundles:
+        raise ImportCommandError(f"there is no network and no bundle in {path}")
+    return found
 
 
-def _bundle(store: RunStore, path: Path, console: Console) -> str:
-    bundle = RunBundle(path)
-    _say(
-        console,
-        f"{path}: {run_label(bundle.record)}, {bundle.record.status.value}, "
-        f"{bundle.n_wirings:,} recorded epochs, {bundle.n_bytes / 1e6:,.1f} MB",
-    )
-    with file_progress(f"Reading {path.name}") as progress:
-        bundle.add_to(store, progress)
-    return bundle.record.id
+def save(store: RunStore, found: Incoming) -> tuple[list[str], list[str]]:
+    """Take it in, with a bar for each bundle; ids of the runs, and a sentence for each that failed.
+
+    Args:
+        store: where it goes.
+        found: what `recognise` gave.
+    """
+    ids, problems = [], []
+    for run in found.runs:
+        try:
+            ids.append(take_in(store, run))
+        except OSError as error:
+            problems.append(f"{run.name}: {error}")
+    for path in found.bundles:
+        try:
+            bundle = RunBundle(path)
+            with file_progress(f"Reading {path.name}") as progress:
+                bundle.add_to(store, progress)
+            ids.append(bundle.record.id)
+        except (RunBundleError, RunExistsError, OSError) as error:
+            problems.append(str(error))
+    return ids, problems
 
 
-def _networks(store: RunStore, path: Path, console: Console, threshold: float) -> list[str]:
-    with file_progress(f"Reading {path.name}") as progress:
-        runs, problems = find_incoming(path, threshold=threshold, progress=progress)
-    for problem in problems:
-        _say(console, f"Left out: {problem}")
-    if not runs:
-        raise ImportCommandError(f"there is no network in {path}")
+def _recognise(path: Path, console: Console, threshold: float) -> Incoming:
+    if not path.exists():
+        raise FileNotFoundError(path)
+    runs: list[IncomingRun] = []
+    bundles = [path] if path.suffix.lower() == ".zip" and path.is_file() else []
+    if path.is_dir() or may_be_network(path):
+        with file_progress(f"Reading {path.name}") as progress:
+            runs, problems = find_incoming(path, threshold=threshold, progress=progress)
+        for problem in problems:
+            _say(console, f"Left out: {problem}")
+        bundles = sorted(path.rglob("*.zip")) if path.is_dir() else []
+    elif not bundles:
+        raise ImportCommandError(f"{path} is {_UNREAD.get(path.suffix.lower(), _FORMATS)}")
     for run in runs:
         _say(console, _sentence(run))
-    return [take_in(store, run) for run in runs]
+    return Incoming(tuple(runs), tuple(one for one in bundles if _is_bundle(one, path, console)))
+
+
+def _is_bundle(file: Path, path: Path, console: Console) -> bool:
+    """Say what a bundle holds; one of a folder that is none is left out."""
+    try:
+        bundle = RunBundle(file)
+    except RunBundleError as error:
+        if file == path:
+            raise
+        _say(console, f"Left out: {error}")
+        return False
+    _say(
+        console,
+        f"{file}: {run_label(bundle.record)}, {bundle.record.status.value}, "
+        f"{bundle.n_wirings:,} recorded epochs, {bundle.n_bytes / 1e6:,.1f} MB",
+    )
+    return True
 
 
 def _sentence(run: IncomingRun) -> str:
     epochs = ", ".join(f"{epoch:,}" for epoch in run.epochs)
-    return f"{run.name}: epoch {epochs}. {' '.join(run.notes)}".rstrip()
+    last = run.networks[-1].snapshot
+    n_connections = sum(layer.n_connections for layer in last.layers)
+    said = [
+        f"{run.name}: epoch {epochs}; {layers_name(last)}, {n_connections:,} connections.",
+        *run.notes,
+    ]
+    if run.threshold:
+        said.append(f"Connections are numbers further from 0 than {run.threshold:g}.")
+    return " ".join(said)
 
 
 def _say(console: Console, text: str) -> None:

@@ -12,7 +12,7 @@ from .data.dataset import (
 from .evolution import Evolution, Turnover
 from .evolving_layer import EvolvingLayer
 from .fit import check_fit
-from .incoming_run import IncomingRun, find_incoming, take_in
+from .incoming_run import IncomingRun, find_incoming, may_be_network, take_in
 from .manager import NotLiveError, RunManager
 from .masked_layers import MaskedConv2d, MaskedLinear
 from .methods import METHODS, SET, Method
@@ -107,6 +107,7 @@ __all__ = [
     "load_data",
     "load_dataset",
     "make_network",
+    "may_be_network",
     "overfilled_layers",
     "record_run",
     "sparsify",

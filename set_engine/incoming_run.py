@@ -69,7 +69,9 @@ def find_incoming(
         progress: is given the share that was read, from 0 to 1.
 
     Returns:
-        The runs in the order of their names, and a sentence for each file that is no network.
+        The runs in the order of their names, and a sentence for each file that is no network, and
+        each folder of a run of a store: such a run comes in by its bundle. Hidden files and linked
+        folders are passed over.
 
     Raises:
         FileNotFoundError: if there is no such folder or file.
@@ -86,7 +88,8 @@ def find_incoming(
     root = Path(folder)
     if not root.exists():
         raise FileNotFoundError(f"there is no file or folder {root}")
-    places, problems = [root] if root.is_file() else list(_places(root)), []
+    problems: list[str] = []
+    places = [root] if root.is_file() else list(_places(root, problems))
     root = root.parent if root.is_file() else root
     found: dict[str, list[Imported]] = {}
     for number, place in enumerate(places, start=1):
@@ -131,19 +134,28 @@ def take_in(store: RunStore, run: IncomingRun) -> str:
     return writer.run_id
 
 
-def _places(folder: Path) -> Iterator[Path]:
-    """Folders and files that hold a network each."""
-    files = sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.suffix in NETWORK_SUFFIXES and not path.name.startswith(".")
-    )
+def _places(folder: Path, problems: list[str]) -> Iterator[Path]:
+    """Folders and files that hold a network each; what holds none for a reason is a problem."""
+    if (folder / "run.json").is_file():
+        problems.append(
+            f"{folder.name} is a run's own folder: `setscope export {folder.name} --store "
+            f"{folder.parent}` makes a bundle of it that comes in whole"
+        )
+        return
+    seen = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    files = [path for path in seen if path.is_file() and may_be_network(path)]
     if files and all(_is_matrix(file) for file in files):
         yield folder
     else:
         yield from files
-    for below in sorted(path for path in folder.iterdir() if path.is_dir()):
-        yield from _places(below)
+    for below in seen:
+        if below.is_dir() and not below.is_symlink():  # a link may lead back
+            yield from _places(below, problems)
+
+
+def may_be_network(path: Path) -> bool:
+    """Whether a file is called as one that holds a network, or a layer of one."""
+    return path.suffix.lower() in NETWORK_SUFFIXES
 
 
 def _is_matrix(file: Path) -> bool:
@@ -158,7 +170,7 @@ def _is_matrix(file: Path) -> bool:
 def _name_and_epoch(place: Path, root: Path) -> tuple[str, int | None]:
     """What the run is called, and the epoch that the name of the network says."""
     parts = place.parts or (root.name,)
-    last = Path(parts[-1]).stem if place.suffix in NETWORK_SUFFIXES else parts[-1]
+    last = Path(parts[-1]).stem if may_be_network(place) else parts[-1]
     epoch = _EPOCH.fullmatch(last)
     if epoch is None:
         return "/".join((*parts[:-1], last)), None

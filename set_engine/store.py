@@ -310,7 +310,7 @@ class RunStore:
         try:
             run_id = (self.root / _BASELINE).read_text(encoding="utf-8").strip()
             return self.folder(run_id).name
-        except (FileNotFoundError, UnicodeDecodeError, RunNotFoundError):
+        except (OSError, UnicodeDecodeError, RunNotFoundError):
             return None
 
     def pin_baseline(self, run_id: str | None) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -69,7 +70,7 @@ def test_one_bad_file_keeps_no_other_out(store: RunStore, run_id: str, tmp_path:
     other = tmp_path / "other"
     code, output = run("import", tmp_path / "absent.zip", bad, good, "--store", other)
     assert code == 1
-    assert f"Error: there is no file {tmp_path / 'absent.zip'}" in output
+    assert f"Error: there is no file or folder {tmp_path / 'absent.zip'}" in output
     assert f"Error: {bad} is no bundle of a run" in output
     assert [one.id for one in RunStore(other).records().records] == [run_id]
     code, output = run("import", good, "--store", other)
@@ -108,7 +109,9 @@ def test_networks_of_others_come_in(store: RunStore, run_id: str, tmp_path: Path
     other = RunStore(tmp_path / "other")
     code, output = run("import", folder, "--store", other.root)
     assert code == 0
-    assert "theirs: epoch 0, 2." in output
+    n_connections = sum(layer.n_connections for layer in store.snapshot(run_id, 2).layers)
+    shapes = "64 → 16 · 16 → 8 · 8 → 10"
+    assert f"theirs: epoch 0, 2; {shapes}, {n_connections:,} connections." in output
     (record,) = other.records().records
     assert f"Imported {record.id}" in output
     assert other.snapshot(record.id, 2).digest == store.snapshot(run_id, 2).digest
@@ -119,7 +122,10 @@ def test_networks_of_others_come_in(store: RunStore, run_id: str, tmp_path: Path
     assert other.epochs(again) == (2,)
     (tmp_path / "empty").mkdir()
     code, output = run("import", tmp_path / "empty", "--store", other.root)
-    assert (code, f"there is no network in {tmp_path / 'empty'}" in output) == (1, True)
+    assert (code, f"there is no network and no bundle in {tmp_path / 'empty'}" in output) == (
+        1,
+        True,
+    )
 
 
 def test_distances_can_be_read_by_programs(store: RunStore, run_id: str) -> None:
@@ -133,3 +139,91 @@ def test_distances_can_be_read_by_programs(store: RunStore, run_id: str) -> None
             assert found["null"].keys() >= {"mean", "per_layer"}
         else:
             assert sorted(found["order"]) == [0, 1, 2]
+
+
+@pytest.fixture
+def networks(tmp_path: Path) -> Path:
+    """A folder of one network."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    np.savez(folder / "epoch_7.npz", first=np.eye(3))
+    return folder
+
+
+def test_an_empty_path_is_not_the_folder_one_is_in(
+    networks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(networks)
+    for path in ("", " "):
+        code, output = run("import", path, "--store", tmp_path / "other")
+        assert code == 1
+        assert f"a path is {path!r}; it must name a file or a folder".replace("  ", " ") in output
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_dry_run_says_what_is_there_and_saves_nothing(networks: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    arguments = ("import", networks, "--store", other, "--threshold", 0.5)
+    code, output = run(*arguments, "--dry-run")
+    assert code == 0
+    assert "mine: epoch 7; 3 → 3, 3 connections." in output
+    assert "Connections are numbers further from 0 than 0.5." in output
+    assert not RunStore(other).records().records
+    assert run(*arguments)[0] == 0
+    (record,) = RunStore(other).records().records
+    assert record.config.settings["threshold"] == "0.5"
+
+
+def test_bundles_of_a_folder_come_in_beside_its_networks(
+    store: RunStore, run_id: str, networks: Path, tmp_path: Path
+) -> None:
+    run("export", run_id, "--store", store.root, "--output", networks / "one.zip")
+    (networks / "other.zip").write_text("nonsense")
+    code, output = run("import", networks, "--store", tmp_path / "other")
+    assert code == 0
+    assert "Left out:" in output
+    assert "other.zip is no bundle of a run" in output
+    records = RunStore(tmp_path / "other").records().records
+    assert len(records) == 2
+    assert run_id in {one.id for one in records}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("x.graphml", "a graph in XML, whose parsers are not safe"),
+        ("x.GEXF", "a graph in XML, whose parsers are not safe"),
+        ("state.pt", "a pickle, which may run code"),
+        ("x.csv", "no .zip, .npz or .safetensors"),
+    ],
+)
+def test_what_is_not_read_says_why(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / name).write_text("something")
+    code, output = run("import", tmp_path / name, "--store", tmp_path / "other")
+    assert code == 1
+    assert f"Error: {tmp_path / name} is {reason}" in output
+
+
+def test_an_export_says_what_is_wrong_with_where_it_goes(
+    store: RunStore, run_id: str, tmp_path: Path
+) -> None:
+    def refused(*arguments: object) -> str:
+        code, output = run("export", "--store", store.root, *arguments)
+        assert code == 1
+        return output
+
+    absent = tmp_path / "absent" / "x.zip"
+    said = refused(run_id, "--output", absent)
+    assert f"output is {absent}; there is no folder {absent.parent}" in said
+    said = refused(run_id, "--output", tmp_path, "--force")
+    assert f"output is {tmp_path}, a folder; it must name a file" in said
+    said = refused(f"{run_id}@1", "--as", "metrics")
+    assert f"metrics is of the whole run; the run is {run_id}, without @1" in said
+
+
+def test_a_store_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    code, output = run("runs", "--store", file)
+    assert code == 2
+    assert "is a file" in output

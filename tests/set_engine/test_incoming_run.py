@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from set_engine import RunStatus, RunStore, find_incoming, take_in
+from set_engine import (
+    RunStatus,
+    RunStore,
+    TrainingConfig,
+    find_incoming,
+    record_run,
+    take_in,
+)
 from topology import import_network
 
 
@@ -119,3 +126,29 @@ def test_the_networks_of_the_authors(store: RunStore, shared_data: Path) -> None
     run_id = take_in(store, runs[3])
     folder = shared_data / "nnstd_topologies" / "e5_s0_w3" / "epoch_050"
     assert store.snapshot(run_id, 50).digest == import_network(folder).snapshot.digest
+
+
+def test_a_link_that_leads_back_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    np.savez(tmp_path / "a" / "epoch_1.npz", first=np.eye(3))
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    runs, problems = find_incoming(tmp_path)
+    assert ([run.epochs for run in runs], problems) == ([(1,)], [])
+
+
+def test_a_runs_own_folder_is_not_taken_for_networks(tmp_path: Path) -> None:
+    store = RunStore(tmp_path / "store")
+    config = TrainingConfig(hidden=(8,), epochs=1)
+    writer = store.create(config)
+    record_run(writer, config)
+    for path in (store.root, store.folder(writer.run_id)):
+        runs, problems = find_incoming(path)
+        assert runs == []
+        assert [one.split(":")[0] for one in problems] == [f"{writer.run_id} is a run's own folder"]
+
+
+def test_a_suffix_in_capitals_is_one(tmp_path: Path) -> None:
+    np.savez(tmp_path / "net.npz", first=np.eye(3))
+    (tmp_path / "net.npz").rename(tmp_path / "net.NPZ")
+    (run,), problems = find_incoming(tmp_path)
+    assert (run.name, problems) == ("net", [])
