@@ -78,6 +78,13 @@ class DistanceMatrix(Record):
             return tuple(range(len(self.labels)))
         return tuple(leaves_list(self.linkage).tolist())
 
+    @property
+    def furthest(self) -> tuple[int, int]:
+        """Which two are furthest apart, in the mean of the sparse layers; of two at least."""
+        values = self.mean_sparse + np.diag(np.full(len(self.labels), -1.0))
+        i, j = np.unravel_index(values.argmax(), values.shape)
+        return int(min(i, j)), int(max(i, j))
+
     def embedding(self, n_dimensions: int = 2) -> NDArray[np.float64]:
         """(n, n_dimensions) float64: points about as far apart as the networks.
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
+from app.cli_options import JsonOption, StoreOption, ThresholdOption, complain, refuse
+from app.cli_store import store_commands
 from app.launch import DashboardError, serve_dashboard
-from app.locations import STORE_VARIABLE, default_store
 from app.settings_command import SettingsCommand
 
 if TYPE_CHECKING:
@@ -27,33 +26,12 @@ cli = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-_errors = Console(stderr=True, highlight=False)
-
-StoreOption = Annotated[
-    Path,
-    typer.Option(
-        "--store",
-        help="Folder of the runs.",
-        file_okay=False,
-        default_factory=default_store,
-        show_default=f"runs, or what {STORE_VARIABLE} says",
-    ),
-]
+cli.add_typer(store_commands)
 
 NETWORK_HELP = (
-    "Id of a run, for its last recorded epoch, or RUN@EPOCH; a folder of SciPy matrices; or a "
-    "file: .npz of `save_topology` or of arrays, .safetensors of a state dict."
+    "Id or name of a run, for its last recorded epoch, or RUN@EPOCH; a folder of SciPy matrices; "
+    "or a file: .npz of `save_topology` or of arrays, .safetensors of a state dict."
 )
-
-JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for other programs.")]
-# As `app.run_export.EXPORTS` has them: to import that takes longer than to say it.
-ExportKindName = Literal["bundle", "npz", "graphml", "gexf", "csv", "metrics", "tensorboard"]
-ThresholdOption = Annotated[
-    float,
-    typer.Option(
-        "--threshold", help="Numbers of a dense matrix further from 0 than this are connections."
-    ),
-]
 
 TiesOption = Annotated[
     Literal["reference", "structural"],
@@ -80,6 +58,8 @@ JobsOption = Annotated[
 TableOption = Annotated[
     Path | None, typer.Option("--output", help="File for all numbers, .csv or .json.")
 ]
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace files that are there already.")]
 
 ThreadsOption = Annotated[
     int | None,
@@ -112,7 +92,7 @@ def dashboard(
     try:
         raise typer.Exit(serve_dashboard(store, port, threads, open_browser=open_browser))
     except DashboardError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @cli.command(cls=SettingsCommand)
@@ -138,7 +118,7 @@ def train(
     try:
         config = configuration(preset, context.obj)
     except ConfigError as error:
-        _refuse(*error.problems.values())
+        refuse(*error.problems.values())
     _use_cores(threads)
     _end(train_into(store, config, checkpoint_seconds))
 
@@ -155,113 +135,6 @@ def resume(
 
     _use_cores(threads)
     _end(resume_in(store, run_id, checkpoint_seconds))
-
-
-@cli.command()
-def runs(
-    store: StoreOption,
-    as_json: JsonOption = False,
-) -> None:
-    """List the runs of the store, newest first."""
-    from app.run_index import RunIndex
-    from app.tables import print_table, runs_table
-    from set_engine import RunStore
-
-    found = RunIndex(RunStore(store)).read()
-    if as_json:
-        typer.echo(json.dumps([run.as_json() for run in found.runs], indent=2))
-    elif found.runs:
-        print_table(runs_table(found.runs))
-    else:
-        typer.echo(f"There are no runs in {store}")
-    for problem in found.problems:
-        _complain(f"Warning: {problem}", "yellow")
-
-
-@cli.command("export")
-def export_run(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="Id, or RUN@EPOCH for what is of one wiring.")
-    ],
-    store: StoreOption,
-    kind: Annotated[
-        ExportKindName,
-        typer.Option(
-            "--as",
-            help="bundle: all, for another setscope. npz, graphml, csv: the connections of one "
-            "recorded epoch, the last if none is said. gexf: with lifetimes, for Gephi. metrics: "
-            "CSV by epoch. tensorboard: event files, zipped.",
-        ),
-    ] = "bundle",
-    output: Annotated[
-        Path | None, typer.Option(help="File to write; named after the run, here, if not given.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Write a run as one file: a bundle, a graph, a table, or for TensorBoard."""
-    from app.export_command import ExportCommandError
-    from app.export_command import export_run as write
-    from set_engine import RunStore
-
-    try:
-        path = write(RunStore(store), run, kind, output, force=force)
-    except ExportCommandError as error:
-        _refuse(str(error))
-    size = path.stat().st_size
-    if as_json:
-        typer.echo(json.dumps({"run": run, "as": kind, "path": str(path), "bytes": size}))
-    else:
-        typer.echo(f"{path}, {size / 1e6:,.1f} MB")
-
-
-@cli.command("import")
-def import_runs(
-    paths: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PATH...", help="Bundles of `setscope export`, or networks of others."
-        ),
-    ],
-    store: StoreOption,
-    threshold: ThresholdOption = 0.0,
-    is_dry: Annotated[
-        bool, typer.Option("--dry-run", help="Say what was recognised, and save nothing.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Take in runs that `setscope export` wrote, and networks that others saved.
-
-    A folder is looked through: folders or files called by an epoch, such as epoch_190, are the
-    networks of one run.
-    """
-    from app.import_command import ImportCommandError, recognise, save
-    from set_engine import RunStore
-
-    ids: list[str] = []
-    problems: list[str] = []
-    console = Console(highlight=False, stderr=as_json)
-    for path in paths:
-        try:
-            if not path.strip():  # would be the folder that one is in
-                raise ImportCommandError(f"a path is {path!r}; it must name a file or a folder")
-            found = recognise(Path(path), console, threshold)
-        except ImportCommandError as error:
-            problems.append(str(error))
-            continue
-        if not is_dry:
-            taken, failed = save(RunStore(store), found)
-            ids += taken
-            problems += failed
-    if as_json:
-        typer.echo(json.dumps(ids))
-    else:
-        for run_id in ids:
-            typer.echo(f"Imported {run_id}")
-    for problem in problems:
-        _complain(f"Error: {problem}", "red")
-    if problems:
-        raise typer.Exit(1)
 
 
 @cli.command()
@@ -315,7 +188,7 @@ def measure(
     try:
         found = saved_network(RunStore(store), network, threshold=threshold)
         for note in found.notes:
-            _complain(f"Note: {note}", "dim")
+            complain(f"Note: {note}", "dim")
         evidence = measured(
             found.snapshot,
             null=null,
@@ -325,7 +198,7 @@ def measure(
             seed=seed,
         )
     except (UnknownNetworkError, ValueError) as error:
-        _refuse(str(error))
+        refuse(str(error))
     if as_json:
         typer.echo(evidence_json(evidence))
     else:
@@ -350,7 +223,7 @@ def emergence(
     try:
         count = emergence_csv(RunStore(store), run_id, output)
     except (ForeignTableError, RunNotFoundError, TopologyFileError, OSError) as error:
-        _refuse(str(error))
+        refuse(str(error))
     if output is not None:
         typer.echo(f"{count} epochs were measured into {output}")
 
@@ -369,11 +242,22 @@ def compare(
     cache: CacheOption = None,
     jobs: JobsOption = None,
     output: TableOption = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="HTML file with settings, distances, degrees, power laws and curves of runs.",
+        ),
+    ] = None,
+    force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Compare networks by NNSTD: a pair layer by layer beside chance, or all pairs of more."""
     from analysis import nnstd
     from app.compare_command import (
+        check_fitting,
+        check_new,
         check_typed,
         labels_of,
         matrix_json,
@@ -385,6 +269,8 @@ def compare(
         pair_table,
         write_matrix,
     )
+    from app.distance_sentence import distance_sentence
+    from app.report_command import write_report
     from app.saved_network import saved_network
     from app.tables import print_table
     from set_engine import RunStore
@@ -393,11 +279,13 @@ def compare(
         if len(networks) < 2:
             raise ValueError(f"there is one network, {networks[0]}; it takes two to compare")
         check_typed(output, cache, jobs, null)
+        check_new({"output": output, "report": report}, force=force)
         found = [saved_network(RunStore(store), one, threshold=threshold) for one in networks]
         labels = labels_of(networks)
         for note, whose in notes_of(found, labels).items():
-            _complain(f"Note on {whose}: {note}", "dim")
+            complain(f"Note on {whose}: {note}", "dim")
         snapshots = [one.snapshot for one in found]
+        check_fitting(snapshots, labels)
         if len(networks) == 2:
             a, b = snapshots
             result = nnstd(a, b, ties, aligned=aligned, seed=seed)
@@ -410,17 +298,24 @@ def compare(
             matrix = matrix_of(
                 snapshots, labels, ties, aligned=aligned, seed=seed, cache=cache, n_jobs=jobs
             )
+            a, b = (snapshots[place] for place in matrix.furthest)
+            chance = null_of(a, b, null, ties, seed=seed, aligned=aligned)
         if len(networks) > 2:
             if as_json:
-                typer.echo(matrix_json(matrix), nl=False)
+                typer.echo(matrix_json(matrix, chance), nl=False)
             else:
                 print_table(matrix_table(matrix))
+                typer.echo(distance_sentence(matrix, chance))
         if output is not None:
-            write_matrix(matrix, output)
+            write_matrix(matrix, chance, output)
             if not as_json:
                 typer.echo(f"Distances written to {output}")
+        if report is not None:
+            write_report(RunStore(store), networks, report, ties, aligned=aligned)
+            if not as_json:
+                typer.echo(f"Report written to {report}")
     except (ValueError, OSError) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 @cli.command()
@@ -440,9 +335,11 @@ def trajectory(
     cache: CacheOption = None,
     jobs: JobsOption = None,
     output: TableOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Follow a run by NNSTD: from its start, from epoch to epoch, or beside another run."""
     from app.compare_command import (
+        check_new,
         check_typed,
         trajectory_of,
         trajectory_table,
@@ -453,6 +350,7 @@ def trajectory(
 
     try:
         check_typed(output, cache, jobs)
+        check_new({"output": output}, force=force)
         found = trajectory_of(
             RunStore(store),
             run_id,
@@ -469,7 +367,7 @@ def trajectory(
             write_trajectory(found, output)
             typer.echo(f"Distances written to {output}")
     except (RunNotFoundError, ValueError, OSError) as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _use_cores(threads: int | None) -> None:
@@ -480,24 +378,14 @@ def _use_cores(threads: int | None) -> None:
     try:
         use_cores(threads)
     except ValueError as error:
-        _refuse(str(error))
+        refuse(str(error))
 
 
 def _end(outcome: Outcome) -> None:
     if outcome.error:
-        _refuse(outcome.error)
+        refuse(outcome.error)
     if outcome.stopped:
         raise typer.Exit(128 + signal.SIGINT)
-
-
-def _refuse(*messages: str) -> None:
-    for message in messages:
-        _complain(f"Error: {message}", "red")
-    raise typer.Exit(1)
-
-
-def _complain(message: str, style: str) -> None:
-    _errors.print(message, style=style, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Unpack
@@ -18,12 +18,14 @@ from rich.table import Table
 
 from analysis import (
     DistanceMatrix,
+    IncomparableError,
     NnstdNull,
     NnstdResult,
     PairOptions,
     Since,
     Ties,
     Trajectory,
+    check_comparable,
     nnstd_between,
     nnstd_null,
     nnstd_since,
@@ -49,6 +51,33 @@ def check_typed(
     for name, number, least in (("jobs", jobs, 1), ("null", null, 2)):
         if number is not None and number < least:
             raise ValueError(f"{name} is {number}; it must be at least {least}")
+
+
+def check_new(files: Mapping[str, Path | None], *, force: bool) -> None:
+    """Refuse, by a ValueError, files that are there, or that cannot be where they should.
+
+    Args:
+        files: by what they are called in the command; None where none was asked for.
+        force: whether those that are there are to be replaced.
+    """
+    for name, path in files.items():
+        if path is None:
+            continue
+        if path.is_dir():
+            raise ValueError(f"{name} is {path}, a folder; it must name a file")
+        if not path.absolute().parent.is_dir():
+            raise ValueError(f"{name} is {path}; there is no folder {path.parent}")
+        if path.exists() and not force:
+            raise ValueError(f"{name} is {path}, which is there already; --force replaces it")
+
+
+def check_fitting(topologies: Sequence[TopologySnapshot], labels: Sequence[str]) -> None:
+    """Refuse, by an IncomparableError that names them, networks that cannot be matched."""
+    for other, label in zip(topologies[1:], labels[1:], strict=True):
+        try:
+            check_comparable(topologies[0], other)
+        except IncomparableError as error:
+            raise IncomparableError(f"{labels[0]} and {label} cannot be matched: {error}") from None
 
 
 def labels_of(names: Sequence[str]) -> list[str]:
@@ -178,9 +207,9 @@ def trajectory_table(found: Trajectory) -> Table:
     return text_table(headings, rows, numbers=headings[1:])
 
 
-def write_matrix(found: DistanceMatrix, path: Path) -> None:
+def write_matrix(found: DistanceMatrix, null: NnstdNull, path: Path) -> None:
     """As CSV or as JSON."""
-    _write(path, matrix_csv(found) if path.suffix == ".csv" else matrix_json(found))
+    _write(path, matrix_csv(found) if path.suffix == ".csv" else matrix_json(found, null))
 
 
 def matrix_csv(found: DistanceMatrix) -> str:
@@ -195,9 +224,16 @@ def matrix_csv(found: DistanceMatrix) -> str:
     return _csv(["a", "b", *_layers(found.per_layer), "mean", "mean_sparse"], rows)
 
 
-def matrix_json(found: DistanceMatrix) -> str:
-    """The distances with the order of the dendrogram and an embedding."""
+def matrix_json(found: DistanceMatrix, null: NnstdNull) -> str:
+    """The distances with the order of the dendrogram, an embedding, and the null.
+
+    Args:
+        found: the distances.
+        null: of the pair furthest apart.
+    """
     extra = {
+        "furthest": [found.labels[place] for place in found.furthest],
+        "null": as_json(null),
         "order": found.order,
         "linkage": found.linkage.tolist(),
         "embedding": found.embedding().tolist() if len(found.labels) > 2 else None,

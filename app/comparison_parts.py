@@ -12,7 +12,7 @@ from app.curves import CurveLook
 from app.degree_comparison import degree_rows, degree_series
 from app.degree_figures import degree_ccdf
 from app.degree_panel import expected
-from app.distance_panel import distance_sentence
+from app.distance_sentence import distance_sentence
 from app.evidence_comparison import (
     EVIDENCE_HELP,
     evidence_rows,
@@ -20,11 +20,11 @@ from app.evidence_comparison import (
     exponents_height,
 )
 from app.labels import layers_name
-from app.learning_comparison import FIELDS, learning_curves, learning_figure, log_of
+from app.learning_comparison import FIELDS, learning_curves, learning_figure
 from app.matching_choice import MatchingWay
 from app.matrix_figures import distance_heatmap, distance_map
-from app.services import store
 from app.settings_comparison import settings_rows
+from set_engine import EpochMetrics
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,11 @@ class Measured:
 
 
 def comparison_report(
-    networks: Sequence[ComparedNetwork], how: MatchingWay, measured: Measured
+    networks: Sequence[ComparedNetwork],
+    how: MatchingWay,
+    measured: Measured,
+    logs: Mapping[str, Sequence[EpochMetrics]],
+    baseline: str | None,
 ) -> bytes:
     """The report as a file.
 
@@ -50,6 +54,8 @@ def comparison_report(
         networks: at least two.
         how: their neurons were matched.
         measured: of these networks.
+        logs: of the runs, by id.
+        baseline: id of the run that has a star, if it is among them.
     """
     runs = {one.record.id: one.record for one in networks}
     names = {one.record.id: one.run for one in networks}
@@ -63,7 +69,7 @@ def comparison_report(
         _distances(networks, how, measured.distances),
         *_degrees(networks),
         *_power_laws(networks, measured.evidence),
-        _curves(networks),
+        _curves(networks, logs, baseline),
     ]
     return report_html(f"{len(networks)} networks compared", parts).encode()
 
@@ -100,7 +106,7 @@ def _distances(
         runs, epochs = [one.run for one in networks], [one.epoch for one in networks]
         figure = distance_map(found, runs, epochs, null.mean_sparse)
         figures.append(ReportFigure(figure, "distance-map", "Networks as points", height=600))
-    text = f"Liu et al. 2020, arXiv 2006.14085. {distance_sentence(found, null, None)}"
+    text = f"Liu et al. 2020, arXiv 2006.14085. {distance_sentence(found, null)}"
     return ReportPart(title, text, _pairs(found), figures)
 
 
@@ -162,13 +168,16 @@ def _power_laws(
     return parts
 
 
-def _curves(networks: Sequence[ComparedNetwork]) -> ReportPart:
+def _curves(
+    networks: Sequence[ComparedNetwork],
+    logs: Mapping[str, Sequence[EpochMetrics]],
+    baseline: str | None,
+) -> ReportPart:
     runs = list({one.record.id: one.record for one in networks}.values())
     names = {one.record.id: one.run for one in networks}
-    logs = {run.id: log_of(run.id) for run in runs}
     figures = []
     for field, (title, _) in FIELDS.items():
-        curves = learning_curves(runs, names, logs, field, by_seed=True, baseline=store().baseline)
+        curves = learning_curves(runs, names, logs, field, by_seed=True, baseline=baseline)
         if curves:
             figure = learning_figure(curves, field, CurveLook())
             figures.append(ReportFigure(figure, field.replace("_", "-"), f"{title} by epoch"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from analysis import DistanceMatrix, NnstdNull, Ties, nnstd_null, pairwise_nnstd
-from app.analysis_pool import ProgressFile
 from set_engine import RunStore
 
 NULL_SAMPLES, NULL_SEED = 10, 0
@@ -24,7 +23,7 @@ def measure_distances(
     labels: Sequence[str],
     ties: Ties,
     aligned: bool,
-    report: ProgressFile,
+    report: Callable[[int], None],
 ) -> tuple[DistanceMatrix, NnstdNull]:
     """Read the networks, and match each with each; what was measured before is remembered.
 
@@ -52,13 +51,6 @@ def measure_distances(
         cache=store.root / CACHE,
         progress=lambda done, _total: report(done),
     )
-    a, b = (snapshots[place] for place in furthest(found))
+    a, b = (snapshots[place] for place in found.furthest)
     rng = np.random.default_rng(NULL_SEED)
     return found, nnstd_null(a, b, NULL_SAMPLES, ties, rng=rng, aligned=aligned)
-
-
-def furthest(found: DistanceMatrix) -> tuple[int, int]:
-    """Which two are furthest apart, in the mean of the sparse layers; two at least."""
-    values = found.mean_sparse + np.diag(np.full(len(found.labels), -1.0))
-    i, j = np.unravel_index(values.argmax(), values.shape)
-    return int(min(i, j)), int(max(i, j))

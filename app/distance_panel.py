@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from analysis import DistanceMatrix, IncomparableError, NnstdNull, check_comparable
@@ -13,7 +12,8 @@ from app.awaited import awaited
 from app.chart import Pick, chart
 from app.compared import ComparedNetwork, common_sparse_layers
 from app.counted_task import CountedTask
-from app.distance_job import furthest, measure_distances
+from app.distance_job import measure_distances
+from app.distance_sentence import distance_sentence
 from app.labels import escaped, layer_name
 from app.matching_choice import MatchingWay, matching_choice
 from app.matrix_figures import distance_heatmap, distance_map
@@ -102,7 +102,7 @@ def _draw(networks: Sequence[ComparedNetwork], how: MatchingWay, now: Newest) ->
         figure = distance_map(found, runs, epochs, null.mean_sparse)
         chart(figure, "distance-map", label="Networks as points, near ones alike", height=560)
     st.caption(escaped(f"{distance_sentence(found, null, layer)} {_CELLS}"))
-    _downloads(found)
+    _downloads(found, null)
     if picked is not None:
         _take(networks, picked)
     _pair(networks, how, found)
@@ -132,36 +132,14 @@ def _look(networks: Sequence[ComparedNetwork]) -> tuple[int | None, bool]:
     return (None if layer < 0 else layer), by_order
 
 
-def distance_sentence(found: DistanceMatrix, null: NnstdNull, layer: int | None) -> str:
-    """What the distances range over, and how they stand to the null.
-
-    Args:
-        found: the distances.
-        null: of the pair furthest apart.
-        layer: which one, from 0; None for the mean of the sparse layers.
-    """
-    i, j = furthest(found)
-    values = found.mean_sparse if layer is None else found.per_layer[:, :, layer]
-    upper = values[np.triu_indices(len(found.labels), 1)]
-    by_chance = null.mean_sparse if layer is None else null.per_layer[layer]
-    of = "the mean of the sparse layers" if layer is None else f"layer {layer + 1}"
-    apart = (
-        f"Over {len(upper):,} pairs {of} is at {upper.min():.4f} to {upper.max():.4f}. Furthest "
-        f"apart are {found.labels[i]} and {found.labels[j]}"
-        if len(upper) > 1
-        else f"{found.labels[i]} and {found.labels[j]} are {upper[0]:.4f} apart, by {of}"
-    )
-    return f"{apart}; unrelated networks with their in-degrees would be at {by_chance:.4f} (null)."
-
-
-def _downloads(found: DistanceMatrix) -> None:
+def _downloads(found: DistanceMatrix, null: NnstdNull) -> None:
     from app.compare_command import matrix_csv, matrix_json
 
     with st.container(horizontal=True):
-        for name, made in (("csv", matrix_csv), ("json", matrix_json)):
+        for name, content in (("csv", matrix_csv(found)), ("json", matrix_json(found, null))):
             st.download_button(
                 f"All pairs as {name.upper()}",
-                made(found),  # at once: while the page is drawn anew a later call gets lost
+                content,  # at once: while the page is drawn anew a later call gets lost
                 f"distances.{name}",
                 icon=":material/download:",
                 on_click="ignore",
@@ -190,7 +168,7 @@ def _pair(
     st.divider()
     places = [_place(one) for one in networks]
     asked = parameter(_PAIR).split(",")
-    wanted = (0, 1) if found is None else furthest(found)
+    wanted = (0, 1) if found is None else found.furthest
     if len(asked) == 2 and asked[0] != asked[1] and set(asked) <= set(places):
         wanted = (places.index(asked[0]), places.index(asked[1]))
     turn = st.session_state.get(_TURN, 0)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from analysis import SideEvidence, side_evidence
-from app.analysis_pool import ProgressFile
 from set_engine import RunStore
 
 BOOTSTRAP, SEED = 1000, 0
@@ -14,7 +13,7 @@ BOOTSTRAP, SEED = 1000, 0
 
 
 def measure_evidence(
-    root: Path, networks: Sequence[tuple[str, int]], index: int, report: ProgressFile
+    root: Path, networks: Sequence[tuple[str, int]], index: int, report: Callable[[int], None]
 ) -> list[tuple[SideEvidence, SideEvidence]]:
     """Test the in- and the out-degrees of one layer of each network.
 

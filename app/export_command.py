@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.file_progress import file_progress
+from app.named_run import UnknownRunError, named_run
 from app.run_export import EXPORT_ERRORS, EXPORTS, export_name, write_export
 from app.saved_network import run_and_epoch
 from set_engine import RunStore
@@ -28,7 +29,11 @@ def export_run(store: RunStore, name: str, kind: str, output: Path | None, *, fo
         ExportCommandError: if there is no such run or epoch, the file is there, or it cannot be
             written.
     """
-    run_id, epoch = run_and_epoch(name)
+    run_name, epoch = run_and_epoch(name)
+    try:
+        run_id = named_run(store, run_name)
+    except UnknownRunError as error:
+        raise ExportCommandError(str(error)) from error
     if epoch is not None and not EXPORTS[kind].is_of_epoch:
         raise ExportCommandError(
             f"{kind} is of the whole run; the run is {run_id}, without @{epoch}"

@@ -34,6 +34,12 @@ _WAYS = {
 }
 
 
+def matching_way(ties: Ties, *, aligned: bool) -> MatchingWay:
+    """The way that `nnstd` is told so."""
+    known = next((one for one in _WAYS.values() if one[1:] == (ties, aligned)), None)
+    return known or _WAYS["aligned"]._replace(ties=ties, aligned=aligned)
+
+
 def chosen_matching() -> MatchingWay:
     """The way that the URL says; as published if it says none."""
     return _WAYS.get(parameter("matching"), _WAYS["reference"])

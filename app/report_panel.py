@@ -14,8 +14,10 @@ from app.counted_task import CountedTask
 from app.distance_panel import distance_task, why_incomparable
 from app.evidence_comparison import evidence_task
 from app.evidence_job import BOOTSTRAP
+from app.learning_comparison import log_of
 from app.matching_choice import MatchingWay, chosen_matching
 from app.newest import Newest
+from app.services import store
 
 _ASKED, _MADE = "asked-report", "made-report"  # in the session: what for, and that with the file
 _POLL_SECONDS = 0.6
@@ -96,7 +98,8 @@ def _await(
             return
         made = st.session_state.get(_MADE)
         if made is None or made[0] != asked:
-            made = asked, comparison_report(networks, how, found)
+            logs = {one.record.id: log_of(one.record.id) for one in networks}
+            made = asked, comparison_report(networks, how, found, logs, store().baseline)
             st.session_state[_MADE] = made
         _offer(made[1])
 

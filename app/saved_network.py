@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from app.named_run import named_run
 from set_engine import RunNotFoundError, RunStore
 from topology import (
     Imported,
@@ -22,8 +23,9 @@ def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Impo
 
     Args:
         store: of the runs.
-        name: the id of a run, for its last recorded epoch, or `RUN@EPOCH`; or a file or folder that
-            `import_network` reads. A run comes before a folder of its name.
+        name: the id or the name of a run, for its last recorded epoch, or `RUN@EPOCH`; or a file or
+            folder that `import_network` reads. An id comes before a folder of its name, and that
+            before a run of its name.
         threshold: see `import_network`.
 
     Raises:
@@ -34,9 +36,9 @@ def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Impo
     path, (run_id, epoch) = Path(name), run_and_epoch(name)
     try:
         check_threshold(threshold)
-        if _is_run(store, run_id) or not _may_be_on_disk(path):
-            return Imported(_of_run(store, run_id, epoch), ())
-        return import_network(path, threshold=threshold)
+        if not _is_run(store, run_id) and _may_be_on_disk(path):
+            return import_network(path, threshold=threshold)
+        return Imported(_of_run(store, named_run(store, run_id), epoch), ())
     except FileNotFoundError as error:
         raise UnknownNetworkError(f"there is no file or folder {name}") from error
     except (RunNotFoundError, ValueError, OSError) as error:

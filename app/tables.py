@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.labels import duration
 from app.run_summary import RunSummary
 from app.scores import score
 from app.typed_settings import as_typed
@@ -27,20 +28,29 @@ def print_table(table: Table) -> None:
 
 
 def runs_table(runs: Iterable[RunSummary]) -> Table:
-    """A row for each run: what it is, how far, and the best it reached."""
+    """A row for each run: what it is, how far, the last and the best score, what people say."""
     rows = [
         (
             run.record.id,
+            f"{'★ ' if run.is_baseline else ''}{run.notes.name}",
             run.record.status.value,
             run.data or "–",
             run.model,
             run.method,
             run.progress,
+            "–" if run.density is None else f"{run.density:.2%}",
+            score(run.course.last) if run.course.last else "–",
             score(run.course.best) if run.course.best else "–",
+            duration(run.course.seconds),
+            ", ".join(run.notes.tags),
         )
         for run in runs
     ]
-    return text_table(("run", "status", "data", "model", "method", "epochs", "best"), rows)
+    headings = (
+        *("run", "name", "status", "data", "model", "method"),
+        *("epochs", "density", "last", "best", "time", "tags"),
+    )
+    return text_table(headings, rows, numbers=("epochs", "density", "time"))
 
 
 def presets_table(presets: Mapping[str, Preset]) -> Table:

@@ -36,6 +36,11 @@ class RunTrash:
         self._deleted = RunStore(store.root / FOLDER)
 
     @property
+    def store(self) -> RunStore:
+        """The deleted runs as a store of their own."""
+        return self._deleted
+
+    @property
     def is_used(self) -> bool:
         """Whether a run was ever deleted."""
         return self._deleted.root.is_dir()

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from analysis import nnstd, nnstd_between, nnstd_null, nnstd_since, pairwise_nnstd
 from app.cli import cli
 from app.compare_command import labels_of
-from set_engine import RunStore, TrainingConfig, record_run
+from set_engine import RunNotes, RunStore, TrainingConfig, record_run
 from topology import import_network, save_topology
 
 CONFIG = TrainingConfig(hidden=(24, 20), epsilon=3, epochs=3, record_every=1)
@@ -182,3 +182,62 @@ class TestTrajectory:
 )
 def test_labels_leave_out_what_all_have_in_common(names, labels):
     assert labels_of(names) == labels
+
+
+def test_a_report_holds_what_the_page_shows(store: RunStore, ids: list[str], tmp_path) -> None:
+    path = tmp_path / "comparison.html"
+    arguments = ("compare", f"{ids[0]}@0", ids[0], ids[1], "--report", str(path))
+    code, output, _ = run(store, *arguments)
+    assert (code, f"Report written to {path}" in output) == (0, True)
+    page = path.read_text()
+    places = [(ids[0], 0), (ids[0], 3), (ids[1], 3)]
+    found = pairwise_nnstd([store.snapshot(*place) for place in places])
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        assert f"{found.mean_sparse[i, j]:.6f}" in page
+    for heading in ("Settings that differ", "Power laws of layer 1", "Learning curves"):
+        assert f"<h2>{heading}</h2>" in page
+    code, _, said = run(store, *arguments)
+    assert (code, "is there already; --force replaces it" in said) == (1, True)
+    assert run(store, *arguments, "--force")[0] == 0
+
+
+def test_a_report_is_of_runs(store: RunStore, ids: list[str], tmp_path) -> None:
+    file = tmp_path / "net.npz"
+    save_topology(store.snapshot(ids[0], 0), file)
+    code, _, said = run(
+        store, "compare", str(file), ids[0], "--report", str(tmp_path / "comparison.html")
+    )
+    assert code == 1
+    assert f"there is no run '{file}'" in said
+
+
+def test_the_null_of_the_pair_furthest_apart_stands_beside_many(store, ids) -> None:
+    names = [f"{ids[0]}@0", f"{ids[0]}@3", f"{ids[1]}@3"]
+    code, output, _ = run(store, "compare", *names, "--null", "4", "--json")
+    assert code == 0
+    content = json.loads(output)
+    snapshots = [store.snapshot(name[:-2], int(name[-1])) for name in names]
+    found = pairwise_nnstd(snapshots, labels=names)
+    i, j = found.furthest
+    assert content["furthest"] == [names[i], names[j]]
+    null = nnstd_null(snapshots[i], snapshots[j], 4, rng=np.random.default_rng(0))
+    assert content["null"]["mean_sparse"] == pytest.approx(null.mean_sparse)
+    _, output, _ = run(store, "compare", *names, "--null", "4")
+    assert f"would be at {null.mean_sparse:.4f} (null)" in output
+
+
+def test_networks_that_do_not_fit_are_named(store, ids, tmp_path) -> None:
+    other = tmp_path / "others" / "net.npz"
+    other.parent.mkdir()
+    np.savez(other, first=np.eye(3))
+    code, _, said = run(store, "compare", ids[0], ids[1], str(other))
+    assert code == 1
+    assert f"{ids[0]} and {other} cannot be matched" in " ".join(said.split())
+
+
+def test_a_run_is_called_by_its_name(store, ids) -> None:
+    store.write_notes(ids[0], RunNotes(name="Mine"))
+    by_name = run(store, "compare", "Mine@1", ids[1], "--json")
+    by_id = run(store, "compare", f"{ids[0]}@1", ids[1], "--json")
+    assert json.loads(by_name[1])["distance"] == json.loads(by_id[1])["distance"]
+    store.write_notes(ids[0], RunNotes())

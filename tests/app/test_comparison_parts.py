@@ -12,8 +12,11 @@ import streamlit as st
 from analysis import nnstd_null, pairwise_nnstd, side_evidence
 from app.compared import ComparedNetwork
 from app.comparison_parts import Measured, comparison_report
-from app.matching_choice import chosen_matching
-from set_engine import RunStore, TrainingConfig, record_run
+from app.matching_choice import matching_way
+from set_engine import EpochMetrics, RunStore, TrainingConfig, record_run
+
+WAY = matching_way("reference", aligned=False)
+METRICS = EpochMetrics(epoch=1, step=1, seconds=1.0, n_connections=8, replaced=0, test_accuracy=0.5)
 
 
 @pytest.fixture
@@ -41,7 +44,9 @@ def test_holds_what_was_measured(networks: list[ComparedNetwork]) -> None:
         for one in (a, b)
     ]
     measured = Measured((distances, null), {1: evidence})
-    page = comparison_report(networks, chosen_matching(), measured).decode()
+    page = comparison_report(
+        networks, WAY, measured, {one.record.id: [] for one in networks}, None
+    ).decode()
     assert f"{distances.mean_sparse[0, 1]:.6f}" in page
     assert f"{null.mean_sparse:.4f} (null)" in page
     assert "Power laws of layer 2" in page
@@ -54,7 +59,9 @@ def test_holds_what_was_measured(networks: list[ComparedNetwork]) -> None:
 
 def test_says_why_something_was_not_measured(networks: list[ComparedNetwork]) -> None:
     measured = Measured("They cannot be matched.", {0: "It has no connection."})
-    page = comparison_report(networks, chosen_matching(), measured).decode()
+    logs = {one.record.id: [METRICS] for one in networks}
+    page = comparison_report(networks, WAY, measured, logs, networks[0].record.id).decode()
+    assert "\\u2605" in page  # the star of the baseline, in the JSON of the curves
     assert "<p>They cannot be matched.</p>" in page
     assert "<h2>Power laws of layer 1</h2>\n<p>It has no connection.</p>" in page
     assert "Degrees of layer 1" in page

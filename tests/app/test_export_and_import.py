@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import ExportKindName, cli
+from app.cli import cli
+from app.cli_store import ExportKindName
 from app.run_export import EXPORTS
 from set_engine import RunStatus, RunStore, TrainingConfig, record_run
 from topology import load_topology, save_topology
