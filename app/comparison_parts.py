@@ -21,6 +21,7 @@ from app.evidence_comparison import (
 )
 from app.labels import layers_name
 from app.learning_comparison import FIELDS, learning_curves, learning_figure
+from app.matchable import matchable
 from app.matching_choice import MatchingWay
 from app.matrix_figures import distance_heatmap, distance_map
 from app.settings_comparison import settings_rows
@@ -93,6 +94,7 @@ def _distances(
     if isinstance(measured, str):
         return ReportPart(title, measured)
     found, null = measured
+    networks, problem = matchable(networks)
     figures = [
         ReportFigure(
             distance_heatmap(found, layer, by_order=True),
@@ -107,6 +109,8 @@ def _distances(
         figure = distance_map(found, runs, epochs, null.mean_sparse)
         figures.append(ReportFigure(figure, "distance-map", "Networks as points", height=600))
     text = f"Liu et al. 2020, arXiv 2006.14085. {distance_sentence(found, null)}"
+    if problem:
+        text = f"{text} {problem}."
     return ReportPart(title, text, _pairs(found), figures)
 
 

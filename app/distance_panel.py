@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from analysis import DistanceMatrix, IncomparableError, NnstdNull, check_comparable
+from analysis import DistanceMatrix, NnstdNull
 from app.awaited import awaited
 from app.chart import Pick, chart
 from app.compared import ComparedNetwork, common_sparse_layers
@@ -15,6 +15,7 @@ from app.counted_task import CountedTask
 from app.distance_job import measure_distances
 from app.distance_sentence import distance_sentence
 from app.labels import escaped, layer_name
+from app.matchable import matchable
 from app.matching_choice import MatchingWay, matching_choice
 from app.matrix_figures import distance_heatmap, distance_map
 from app.newest import Newest
@@ -35,18 +36,20 @@ _TURN = "pair-turn"  # in the session: counts the pairs that were picked in a ch
 
 
 def distance_panel(networks: Sequence[ComparedNetwork]) -> None:
-    """Draw it where the networks can be matched; of two, their pair alone.
+    """Draw it for those networks that can be matched with each other; of two, their pair alone.
 
     Args:
         networks: at least two.
     """
-    problem = why_incomparable(networks)
-    if problem is not None and len(networks) > 2:
-        st.warning(escaped(f"{problem}."), icon=":material/warning:")
-        _pair(networks, matching_choice(), None)
-        return
     if len(networks) == 2:
         pair_panel(networks[0].snapshot, networks[1].snapshot, matching_choice())
+        return
+    everything = networks
+    networks, problem = matchable(everything)
+    if problem:
+        st.warning(escaped(f"{problem}."), icon=":material/warning:")
+    if len(networks) < 3:
+        _pair(everything, matching_choice(), None)
         return
     st.subheader("Distances (NNSTD)", help=_HELP)
     how = matching_choice()
@@ -71,17 +74,6 @@ def distance_task(networks: Sequence[ComparedNetwork], how: MatchingWay) -> Coun
         measure_distances,
         (store().root, places, names, how.ties, how.aligned),
     )
-
-
-def why_incomparable(networks: Sequence[ComparedNetwork]) -> str | None:
-    """Why not all can be matched with each other; None if they can."""
-    first = networks[0]
-    for other in networks[1:]:
-        try:
-            check_comparable(first.snapshot, other.snapshot)
-        except IncomparableError as error:
-            return f"{first.name} and {other.name} cannot be matched: {error}"
-    return None
 
 
 def _draw(networks: Sequence[ComparedNetwork], how: MatchingWay, now: Newest) -> None:

@@ -11,10 +11,11 @@ from app.clicks import button
 from app.compared import ComparedNetwork, common_sparse_layers
 from app.comparison_parts import Measured, comparison_report
 from app.counted_task import CountedTask
-from app.distance_panel import distance_task, why_incomparable
+from app.distance_panel import distance_task
 from app.evidence_comparison import evidence_task
 from app.evidence_job import BOOTSTRAP
 from app.learning_comparison import log_of
+from app.matchable import matchable
 from app.matching_choice import MatchingWay, chosen_matching
 from app.newest import Newest
 from app.services import store
@@ -55,19 +56,19 @@ def report_panel(networks: Sequence[ComparedNetwork]) -> None:
 
 
 class _Tasks(NamedTuple):
-    """What is measured for a report: the distances, unless the networks cannot be matched."""
+    """What is measured for a report: the distances of those networks that can be matched."""
 
-    problem: str | None
+    problem: str
     distances: CountedTask | None
     laws: Mapping[int, CountedTask]
 
     @classmethod
     def of(cls, networks: Sequence[ComparedNetwork], how: MatchingWay, has_laws: bool) -> _Tasks:
-        problem = why_incomparable(networks)
+        fitting, problem = matchable(networks)
         layers = common_sparse_layers(networks) if has_laws else []
         return cls(
             problem,
-            distance_task(networks, how) if problem is None else None,
+            distance_task(fitting, how) if len(fitting) > 1 else None,
             {index: evidence_task(networks, index) for index in layers},
         )
 

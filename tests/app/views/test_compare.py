@@ -145,6 +145,11 @@ def test_networks_that_cannot_be_matched_are_still_set_beside_each_other(
     record_run(other, config)
     drawn = opened(runs=",".join([*ids, other.run_id]), at="last")
     assert any("cannot be matched" in one.value for one in drawn.warning)
+    wait_for(drawn, lambda: "distances" in charts_of(drawn))
+    shown = charts_of(drawn)["distances"]["data"][0]["x"]
+    assert len(shown) == 3, "those that can be"
+    drawn = opened(runs=f"{ids[0]},{other.run_id}", at="last")
+    assert any("cannot be matched" not in one.value for one in drawn.warning)
     assert "compare-in-ccdf" in charts_of(drawn)
     drawn = opened(runs=",".join([*ids, other.run_id]), at="last", section="Degrees")
     assert "compared-in-ccdf" in charts_of(drawn)
