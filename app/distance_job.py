@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-
-from analysis import DistanceMatrix, NnstdNull, Ties, nnstd_null, pairwise_nnstd
+from analysis import DistanceMatrix, NnstdNull, Ties, pairwise_nnstd
+from app.known_nulls import known_null
 from set_engine import RunStore
-
-NULL_SAMPLES, NULL_SEED = 10, 0
-"""Pairs of random networks that a null is the mean of, and the seed that they are drawn with."""
 
 CACHE = ".distances"
 """File of the store that keeps what was measured; only a memory, which may be deleted."""
@@ -52,5 +48,4 @@ def measure_distances(
         progress=lambda done, _total: report(done),
     )
     a, b = (snapshots[place] for place in found.furthest)
-    rng = np.random.default_rng(NULL_SEED)
-    return found, nnstd_null(a, b, NULL_SAMPLES, ties, rng=rng, aligned=aligned)
+    return found, known_null(store.root, a, b, ties, aligned)

@@ -6,7 +6,6 @@ from collections.abc import Hashable
 from concurrent.futures import Future
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from analysis import (
@@ -17,20 +16,19 @@ from analysis import (
     Side,
     check_comparable,
     nnstd,
-    nnstd_null,
 )
 from app.chart import chart
 from app.clicks import button
 from app.degree_figures import DegreeSeries, degree_ccdf, degree_histogram
 from app.degree_panel import measured
 from app.distance_figures import distance_bars
-from app.distance_job import NULL_SAMPLES, NULL_SEED
+from app.known_nulls import NULL_SAMPLES, known_null
 from app.labels import escaped, layer_name, sparse_layers
 from app.layer_choice import layer_choice
 from app.matched_panel import matched_panel
 from app.matching_choice import MatchingWay
 from app.palette import A, B
-from app.services import analysis_pool
+from app.services import analysis_pool, store
 from topology import TopologySnapshot
 
 _POLL_SECONDS = 0.4
@@ -72,10 +70,8 @@ def _distance(a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Fut
 
 
 def _null(a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Future[NnstdNull]:
-    key, rng = _key("null", a, b, how), np.random.default_rng(NULL_SEED)
-    return analysis_pool().submit(
-        key, nnstd_null, a, b, NULL_SAMPLES, how.ties, rng=rng, aligned=how.aligned
-    )
+    key, root = _key("null", a, b, how), store().root
+    return analysis_pool().submit(key, known_null, root, a, b, how.ties, how.aligned)
 
 
 def _key(what: str, a: TopologySnapshot, b: TopologySnapshot, how: MatchingWay) -> Hashable:
