@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.chart import prepare_charts
+from app.message_queue import mend_message_queue
 from app.readiness import prepare_pages
 from app.views import compare, live, runs
 
@@ -36,6 +37,7 @@ _ICON = Path(__file__).parent / "static" / "icon.svg"
 st.set_page_config(page_title="setscope", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON))
 st.html(_STYLE)
+mend_message_queue()
 prepare_charts()
 prepare_pages()
 pages = [
