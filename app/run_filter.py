@@ -48,6 +48,7 @@ class RunFilter:
     Args:
         text: the expression; every run passes if it is empty.
         names: of the facts that it may ask for.
+        searched: those that words are looked for in; all if None.
 
     Raises:
         RunFilterError: if it is none.
@@ -60,8 +61,11 @@ class RunFilter:
     app.run_filter.RunFilterError: 'colour' is no fact of a run; it must be one of method, seed
     """
 
-    def __init__(self, text: str, names: Collection[str]) -> None:
+    def __init__(
+        self, text: str, names: Collection[str], searched: Collection[str] | None = None
+    ) -> None:
         self._names = names
+        self._searched = names if searched is None else searched
         self._holds = self._look(text.strip())
 
     def passes(self, facts: Facts) -> bool:
@@ -77,7 +81,7 @@ class RunFilter:
             return lambda _: True
         if _WORDS.fullmatch(text) and not self._is_expression(text):
             words = text.casefold().split()
-            return lambda facts: all(word in _texts(facts) for word in words)
+            return lambda facts: all(word in self._texts(facts) for word in words)
         try:
             tree = ast.parse(text, mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -86,6 +90,16 @@ class RunFilter:
                 f"the filter {text!r} cannot be read{at}; it must be like {EXAMPLE}"
             ) from None
         return self._node(tree.body)
+
+    def _texts(self, facts: Facts) -> str:
+        found: list[str] = []
+        for name in self._searched:
+            value = facts[name]
+            if isinstance(value, str):
+                found.append(value)
+            elif isinstance(value, tuple):
+                found.extend(map(str, value))
+        return "\n".join(found).casefold()
 
     def _is_expression(self, text: str) -> bool:
         """Whether words alone are one: `not is_baseline`, but not `mnist`."""
@@ -165,13 +179,3 @@ def _of_known(reckon: Callable[..., Any], *values: Any) -> Any:
         return reckon(*values)
     except (ArithmeticError, ValueError):
         return None
-
-
-def _texts(facts: Facts) -> str:
-    found: list[str] = []
-    for value in facts.values():
-        if isinstance(value, str):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found.extend(map(str, value))
-    return "\n".join(found).casefold()

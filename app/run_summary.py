@@ -37,6 +37,9 @@ FACTS = (
 )
 """What a table of runs, a plot and a filter ask for."""
 
+SETTINGS = tuple(name for name in TrainingConfig.model_fields if name not in FACTS)
+"""What a filter may ask for as well: the other settings of a training."""
+
 
 @dataclass(frozen=True)
 class RunSummary:
@@ -112,7 +115,7 @@ class RunSummary:
 
     @cached_property
     def facts(self) -> dict[str, Any]:
-        """All `FACTS` by name; None where the run has none.
+        """All `FACTS` and `SETTINGS` by name; None where the run has none.
 
         Losses and accuracies are those on the test samples, `connections` of all layers, `seconds`
         of training; `best_…` are of the epoch with the best score.
@@ -137,6 +140,7 @@ class RunSummary:
             "note": self.notes.note,
             "is_baseline": self.is_baseline,
             "id": self.record.id,
+            **{name: getattr(self.record.config, name, None) for name in SETTINGS},
         }
 
     def _settings(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from app.named_run import UnknownRunError, named_run
 from app.run_filter import RunFilter
 from app.run_index import RunIndex, RunOverview
-from app.run_summary import FACTS
+from app.run_summary import FACTS, SETTINGS
 from set_engine import (
     DamagedRunError,
     RunExistsError,
@@ -42,7 +42,7 @@ def list_runs(
     """
     if fact is not None and fact not in FACTS:
         raise ValueError(f"sort is {fact!r}; it must be one of {', '.join(FACTS)}")
-    run_filter = RunFilter(text, FACTS)
+    run_filter = RunFilter(text, (*FACTS, *SETTINGS), FACTS)
     found = RunIndex(RunTrash(store).store if is_trash else store).read()
     runs = [run for run in found.runs if run_filter.passes(run.facts)]
     if fact is not None:

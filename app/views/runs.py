@@ -11,7 +11,7 @@ from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_desk import run_desk
 from app.run_filter import EXAMPLE, RunFilter, RunFilterError
 from app.run_plots import run_plots
-from app.run_summary import FACTS, RunSummary
+from app.run_summary import FACTS, SETTINGS, RunSummary
 from app.run_table import run_table, toggle_choice
 from app.services import run_index
 from app.trash_panel import trash_panel
@@ -23,7 +23,8 @@ _REFRESH_SECONDS = 3.0
 _HELP = (
     f"Words, or an expression such as `{EXAMPLE}`. It compares by `==`, `!=`, `<`, `<=`, `>`, "
     "`>=`, `in` and `not in`, joined by `and`, `or`, `not` and parentheses. What a run has not is "
-    f"`None`.\n\nIt may ask for {', '.join(f'`{name}`' for name in FACTS)}."
+    f"`None`.\n\nIt may ask for {', '.join(f'`{name}`' for name in FACTS)}; and for the settings "
+    f"{', '.join(f'`{name}`' for name in SETTINGS)}."
 )
 
 
@@ -69,7 +70,7 @@ def _filtered(runs: tuple[RunSummary, ...]) -> list[RunSummary]:
         drop_parameters(_PARAMETER)
     shown = list(runs)
     try:
-        run_filter = RunFilter(text, FACTS)
+        run_filter = RunFilter(text, (*FACTS, *SETTINGS), FACTS)
         shown = [run for run in runs if run_filter.passes(run.facts)]
     except RunFilterError as error:
         st.error(escaped(f"{error}."), icon=":material/error:")

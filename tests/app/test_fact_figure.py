@@ -10,7 +10,7 @@ from plotly_figures import checked
 
 from app.fact_figure import KINDS, NUMBERS, fact_figure
 from app.run_course import RunCourse
-from app.run_summary import FACTS, RunSummary
+from app.run_summary import FACTS, SETTINGS, RunSummary
 from set_engine import EpochMetrics, RecordedConfig, RunNotes, RunRecord, TrainingConfig
 
 
@@ -26,7 +26,7 @@ def run(
 
 
 def test_axes_and_colours_are_facts() -> None:
-    assert tuple(run("a").facts) == FACTS
+    assert tuple(run("a").facts) == (*FACTS, *SETTINGS)
     assert set(NUMBERS) | set(KINDS) <= set(FACTS)
 
 

@@ -94,3 +94,10 @@ def test_what_is_no_filter_is_refused_in_words(text: str, said: str) -> None:
     with pytest.raises(RunFilterError) as refused:
         RunFilter(text, RUN)
     assert said in str(refused.value)
+
+
+def test_words_are_looked_for_where_they_are_to_be() -> None:
+    assert RunFilter("mnist", RUN).passes(RUN)
+    assert not RunFilter("mnist", RUN, ["name", "tags"]).passes(RUN)
+    assert RunFilter("paper", RUN, ["name", "tags"]).passes(RUN)
+    assert RunFilter("data == 'mnist'", RUN, ["name", "tags"]).passes(RUN)

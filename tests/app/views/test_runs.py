@@ -103,6 +103,7 @@ def test_says_of_each_run_what_it_came_to(store: RunStore) -> None:
         ("digits", {0, 1, 2}),
         ("'paper' in tags", {2}),
         ("seed > 7", set()),
+        ("batch_size > 0 and optimizer == 'sgd'", {0, 1, 2}),
     ],
 )
 def test_shows_what_passes_the_filter_of_the_link(
