@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from analysis import SIDES, Side, SideEvidence
+from analysis import SIDES, PowerLawFit, Side, SideEvidence
 from app.awaited import awaited
 from app.chart import chart
 from app.compared import ComparedNetwork, common_sparse_layers
@@ -79,10 +79,7 @@ def exponents_height(n_networks: int) -> int:
 def exponent_figure(names: Sequence[str], found: Sequence[SideEvidence], side: Side) -> Figure:
     """α of each network with its deviation; nothing where no power law can be fitted."""
     fits = [one.scale_free.fit if one.scale_free else None for one in found]
-    spread = [
-        0.0 if fit is None else fit.alpha_error if fit.alpha_spread is None else fit.alpha_spread
-        for fit in fits
-    ]
+    spread = [0.0 if fit is None else _spread(fit) for fit in fits]
     figure = Figure()
     figure.add_scatter(
         x=np.array([np.nan if fit is None else fit.alpha for fit in fits], np.float32),
@@ -114,6 +111,7 @@ def evidence_rows(names: Sequence[str], found: Sequence[SideEvidence]) -> list[d
             fit = one.scale_free.fit
             row |= {
                 "α": round(fit.alpha, 2),
+                "±": round(_spread(fit), 2),
                 "x_min": fit.xmin,
                 "in the tail": fit.n_tail,
                 "p": None if fit.p_value is None else round(fit.p_value, 3),
@@ -123,6 +121,11 @@ def evidence_rows(names: Sequence[str], found: Sequence[SideEvidence]) -> list[d
             row["category"] = str(one.no_tail)
         rows.append(row)
     return rows
+
+
+def _spread(fit: PowerLawFit) -> float:
+    """Deviation of α: over the bootstrap samples, or else by its own formula."""
+    return fit.alpha_error if fit.alpha_spread is None else fit.alpha_spread
 
 
 def _holds(one: SideEvidence) -> bool:

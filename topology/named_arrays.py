@@ -174,7 +174,7 @@ def _imported(
         f"({layer.density:.1%})"
         for name, layer in zip(snapshot.names, layers, strict=True)
     )
-    notes = [f"{len(layers)} layers: {sizes}.", *notes]
+    notes = [f"{len(layers)} layer{'s' * (len(layers) > 1)}: {sizes}.", *notes]
     if left:
         notes.append(f"Left out: {_listed({name: arrays.shapes[name] for name in left})}.")
     if snapshot.gap:
