@@ -174,7 +174,8 @@ def _imported(
         f"({layer.density:.1%})"
         for name, layer in zip(snapshot.names, layers, strict=True)
     )
-    notes = [f"{len(layers)} layer{'s' * (len(layers) > 1)}: {sizes}.", *notes]
+    count = "1 layer" if len(layers) == 1 else f"{len(layers)} layers"
+    notes = [f"{count}: {sizes}.", *notes]
     if left:
         notes.append(f"Left out: {_listed({name: arrays.shapes[name] for name in left})}.")
     if snapshot.gap:
