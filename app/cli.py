@@ -33,6 +33,10 @@ NETWORK_HELP = (
     "or a file: .npz of `save_topology` or of arrays, .safetensors of a state dict."
 )
 
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it, or name.")
+]
+
 TiesOption = Annotated[
     Literal["reference", "structural"],
     typer.Option(
@@ -125,16 +129,24 @@ def train(
 
 @cli.command()
 def resume(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    run_id: Annotated[
+        str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it, or name.")
+    ],
     store: StoreOption,
     checkpoint_seconds: CheckpointOption = 60.0,
     threads: ThreadsOption = None,
 ) -> None:
     """Go on with a run that was stopped, interrupted or failed."""
+    from app.named_run import UnknownRunError, named_run
     from app.train_command import resume_in
+    from set_engine import RunStore
 
+    try:
+        found = named_run(RunStore(store), run_id)
+    except UnknownRunError as error:
+        refuse(str(error))
     _use_cores(threads)
-    _end(resume_in(store, run_id, checkpoint_seconds))
+    _end(resume_in(store, found, checkpoint_seconds))
 
 
 @cli.command()
@@ -207,7 +219,9 @@ def measure(
 
 @cli.command()
 def emergence(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    run_id: Annotated[
+        str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it, or name.")
+    ],
     store: StoreOption,
     output: Annotated[
         Path | None,
@@ -217,12 +231,19 @@ def emergence(
     """Measure every recorded epoch of a run, as CSV with a line for each layer."""
     from app.emergence_table import ForeignTableError
     from app.measure_command import emergence_csv
+    from app.named_run import UnknownRunError, named_run
     from set_engine import RunNotFoundError, RunStore
     from topology import TopologyFileError
 
     try:
-        count = emergence_csv(RunStore(store), run_id, output)
-    except (ForeignTableError, RunNotFoundError, TopologyFileError, OSError) as error:
+        count = emergence_csv(RunStore(store), named_run(RunStore(store), run_id), output)
+    except (
+        UnknownRunError,
+        ForeignTableError,
+        RunNotFoundError,
+        TopologyFileError,
+        OSError,
+    ) as error:
         refuse(str(error))
     if output is not None:
         typer.echo(f"{count} epochs were measured into {output}")
@@ -247,7 +268,8 @@ def compare(
         typer.Option(
             "--report",
             metavar="FILE",
-            help="HTML file with settings, distances, degrees, power laws and curves of runs.",
+            help="HTML file with settings, distances, degrees, power laws and curves of runs, as "
+            "the page of comparisons makes it; of the other options it heeds --ties and --aligned.",
         ),
     ] = None,
     force: ForceOption = False,
@@ -257,7 +279,6 @@ def compare(
     from analysis import nnstd
     from app.compare_command import (
         check_fitting,
-        check_new,
         check_typed,
         labels_of,
         matrix_json,
@@ -270,7 +291,8 @@ def compare(
         write_matrix,
     )
     from app.distance_sentence import distance_sentence
-    from app.report_command import write_report
+    from app.output_files import check_new
+    from app.report_command import places_of, write_report
     from app.saved_network import saved_network
     from app.tables import print_table
     from set_engine import RunStore
@@ -280,6 +302,7 @@ def compare(
             raise ValueError(f"there is one network, {networks[0]}; it takes two to compare")
         check_typed(output, cache, jobs, null)
         check_new({"output": output, "report": report}, force=force)
+        places = places_of(RunStore(store), networks) if report is not None else []
         found = [saved_network(RunStore(store), one, threshold=threshold) for one in networks]
         labels = labels_of(networks)
         for note, whose in notes_of(found, labels).items():
@@ -311,7 +334,7 @@ def compare(
             if not as_json:
                 typer.echo(f"Distances written to {output}")
         if report is not None:
-            write_report(RunStore(store), networks, report, ties, aligned=aligned)
+            write_report(RunStore(store), places, report, ties, aligned=aligned)
             if not as_json:
                 typer.echo(f"Report written to {report}")
     except (ValueError, OSError) as error:
@@ -320,7 +343,9 @@ def compare(
 
 @cli.command()
 def trajectory(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it.")],
+    run_id: Annotated[
+        str, typer.Argument(metavar="RUN", help="Id, as `setscope runs` shows it, or name.")
+    ],
     store: StoreOption,
     other: Annotated[
         str | None, typer.Argument(metavar="[OTHER]", help="Run to compare with at each epoch.")
@@ -339,12 +364,13 @@ def trajectory(
 ) -> None:
     """Follow a run by NNSTD: from its start, from epoch to epoch, or beside another run."""
     from app.compare_command import (
-        check_new,
         check_typed,
         trajectory_of,
         trajectory_table,
         write_trajectory,
     )
+    from app.named_run import named_run
+    from app.output_files import check_new
     from app.tables import print_table
     from set_engine import RunNotFoundError, RunStore
 
@@ -353,8 +379,8 @@ def trajectory(
         check_new({"output": output}, force=force)
         found = trajectory_of(
             RunStore(store),
-            run_id,
-            other,
+            named_run(RunStore(store), run_id),
+            None if other is None else named_run(RunStore(store), other),
             since,
             ties,
             aligned=aligned,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from app.cli_options import JsonOption, StoreOption, ThresholdOption, complain, refuse
+
+if TYPE_CHECKING:
+    from app.runs_command import Done
 
 store_commands = typer.Typer()
 
@@ -35,11 +38,11 @@ def runs(
     ] = "",
     fact: Annotated[
         str | None,
-        typer.Option(
-            "--sort", metavar="FACT", help="Largest first, by a fact that a filter may ask for."
-        ),
+        typer.Option("--sort", metavar="FACT", help="Largest first, by what a filter may ask for."),
     ] = None,
-    is_ascending: Annotated[bool, typer.Option("--ascending", help="Smallest first.")] = False,
+    is_ascending: Annotated[
+        bool, typer.Option("--ascending", help="Smallest, or oldest, first.")
+    ] = False,
     is_trash: Annotated[bool, typer.Option("--trash", help="Those that were deleted.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +54,7 @@ def runs(
 
     try:
         found = list_runs(RunStore(store), text, fact, is_ascending=is_ascending, is_trash=is_trash)
-    except (RunFilterError, ValueError) as error:
+    except (RunFilterError, ValueError, OSError) as error:
         refuse(str(error))
     if as_json:
         typer.echo(json.dumps([run.as_json() for run in found.runs], indent=2))
@@ -82,10 +85,10 @@ def label(
     from set_engine import RunStore
 
     try:
-        for run_id in label_runs(RunStore(store), names, name, tags, untags, note, is_baseline):
-            typer.echo(f"Labelled {run_id}")
+        done = label_runs(RunStore(store), names, name, tags, untags, note, is_baseline)
     except RunsCommandError as error:
         refuse(str(error))
+    _say(done, "Labelled {}")
 
 
 @store_commands.command()
@@ -101,11 +104,10 @@ def delete(
     from set_engine import RunStore
 
     try:
-        for run_id in delete_runs(RunStore(store), names, is_for_good=is_for_good):
-            where = "for good" if is_for_good else "into the trash"
-            typer.echo(f"Deleted {run_id} {where}")
+        done = delete_runs(RunStore(store), names, is_for_good=is_for_good)
     except RunsCommandError as error:
         refuse(str(error))
+    _say(done, "Deleted {} for good" if is_for_good else "Deleted {} into the trash")
 
 
 @store_commands.command()
@@ -115,10 +117,10 @@ def restore(names: RunsArgument, store: StoreOption) -> None:
     from set_engine import RunStore
 
     try:
-        for run_id in restore_runs(RunStore(store), names):
-            typer.echo(f"Restored {run_id}")
+        done = restore_runs(RunStore(store), names)
     except RunsCommandError as error:
         refuse(str(error))
+    _say(done, "Restored {}")
 
 
 @store_commands.command("export")
@@ -178,10 +180,11 @@ def import_runs(
     A folder is looked through: folders or files called by an epoch, such as epoch_190, are the
     networks of one run.
     """
-    from app.import_command import ImportCommandError, recognise, save
+    from app.import_command import ImportCommandError, as_rows, recognise, save, taken_already
     from set_engine import RunStore
 
     ids: list[str] = []
+    rows: list[dict[str, object]] = []
     problems: list[str] = []
     console = Console(highlight=False, stderr=as_json)
     for path in paths:
@@ -192,12 +195,15 @@ def import_runs(
         except ImportCommandError as error:
             problems.append(str(error))
             continue
-        if not is_dry:
+        if is_dry:
+            rows += as_rows(found)
+            problems += taken_already(RunStore(store), found)
+        else:
             taken, failed = save(RunStore(store), found)
             ids += taken
             problems += failed
     if as_json:
-        typer.echo(json.dumps(ids))
+        typer.echo(json.dumps(rows if is_dry else ids, indent=2 if is_dry else None))
     else:
         for run_id in ids:
             typer.echo(f"Imported {run_id}")
@@ -205,3 +211,11 @@ def import_runs(
         complain(f"Error: {problem}", "red")
     if problems:
         raise typer.Exit(1)
+
+
+def _say(done: Done, sentence: str) -> None:
+    """What was done to which runs, and what was not."""
+    for run_id in done.ids:
+        typer.echo(sentence.format(run_id))
+    if done.problems:
+        refuse(*done.problems)

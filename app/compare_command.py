@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Unpack
@@ -31,6 +31,7 @@ from analysis import (
     nnstd_since,
     pairwise_nnstd,
 )
+from app.output_files import check_places
 from app.record_json import as_json
 from app.tables import text_table
 from set_engine import RunStore
@@ -45,30 +46,10 @@ def check_typed(
     """Refuse, by a ValueError, what is out of range, before anything is computed."""
     if output is not None and output.suffix not in FORMATS:
         raise ValueError(f"output is {output}; its name must end with {' or '.join(FORMATS)}")
-    for name, path in (("output", output), ("cache", cache)):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise ValueError(f"{name} is {path}; there is no folder {path.parent}")
+    check_places({"output": output, "cache": cache})
     for name, number, least in (("jobs", jobs, 1), ("null", null, 2)):
         if number is not None and number < least:
             raise ValueError(f"{name} is {number}; it must be at least {least}")
-
-
-def check_new(files: Mapping[str, Path | None], *, force: bool) -> None:
-    """Refuse, by a ValueError, files that are there, or that cannot be where they should.
-
-    Args:
-        files: by what they are called in the command; None where none was asked for.
-        force: whether those that are there are to be replaced.
-    """
-    for name, path in files.items():
-        if path is None:
-            continue
-        if path.is_dir():
-            raise ValueError(f"{name} is {path}, a folder; it must name a file")
-        if not path.absolute().parent.is_dir():
-            raise ValueError(f"{name} is {path}; there is no folder {path.parent}")
-        if path.exists() and not force:
-            raise ValueError(f"{name} is {path}, which is there already; --force replaces it")
 
 
 def check_fitting(topologies: Sequence[TopologySnapshot], labels: Sequence[str]) -> None:

@@ -49,7 +49,8 @@ def distance_panel(networks: Sequence[ComparedNetwork]) -> None:
     if problem:
         st.warning(escaped(f"{problem}."), icon=":material/warning:")
     if len(networks) < 3:
-        _pair(everything, matching_choice(), None)
+        fitting = [everything.index(one) for one in networks]
+        _pair(everything, matching_choice(), (fitting[0], fitting[-1]) if fitting[1:] else (0, 1))
         return
     st.subheader("Distances (NNSTD)", help=_HELP)
     how = matching_choice()
@@ -97,7 +98,7 @@ def _draw(networks: Sequence[ComparedNetwork], how: MatchingWay, now: Newest) ->
     _downloads(found, null)
     if picked is not None:
         _take(networks, picked)
-    _pair(networks, how, found)
+    _pair(networks, how, found.furthest)
 
 
 def _look(networks: Sequence[ComparedNetwork]) -> tuple[int | None, bool]:
@@ -153,14 +154,11 @@ def _place(network: ComparedNetwork) -> str:
     return f"{network.record.id}@{network.epoch}"
 
 
-def _pair(
-    networks: Sequence[ComparedNetwork], how: MatchingWay, found: DistanceMatrix | None
-) -> None:
-    """Two of the networks beside each other; at first those furthest apart."""
+def _pair(networks: Sequence[ComparedNetwork], how: MatchingWay, wanted: tuple[int, int]) -> None:
+    """Two of the networks beside each other, at first those that are wanted."""
     st.divider()
     places = [_place(one) for one in networks]
     asked = parameter(_PAIR).split(",")
-    wanted = (0, 1) if found is None else found.furthest
     if len(asked) == 2 and asked[0] != asked[1] and set(asked) <= set(places):
         wanted = (places.index(asked[0]), places.index(asked[1]))
     turn = st.session_state.get(_TURN, 0)

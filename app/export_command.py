@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.file_progress import file_progress
 from app.named_run import UnknownRunError, named_run
+from app.output_files import check_new
 from app.run_export import EXPORT_ERRORS, EXPORTS, export_name, write_export
 from app.saved_network import run_and_epoch
 from set_engine import RunStore
@@ -39,15 +40,10 @@ def export_run(store: RunStore, name: str, kind: str, output: Path | None, *, fo
             f"{kind} is of the whole run; the run is {run_id}, without @{epoch}"
         )
     path = output or Path(export_name(run_id, kind, epoch))
-    if path.is_dir():
-        raise ExportCommandError(f"output is {path}, a folder; it must name a file")
-    if not path.absolute().parent.is_dir():
-        raise ExportCommandError(f"output is {path}; there is no folder {path.parent}")
-    if path.exists() and not force:
-        raise ExportCommandError(f"{path} is there already; --force replaces it")
     try:
+        check_new({"output": path}, force=force)
         with file_progress(f"Writing {path.name}") as progress:
             write_export(store, run_id, kind, path, epoch=epoch, progress=progress)
-    except EXPORT_ERRORS as error:
+    except (*EXPORT_ERRORS, ValueError) as error:
         raise ExportCommandError(str(error)) from error
     return path

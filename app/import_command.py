@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from set_engine import (
     RunBundleError,
     RunExistsError,
     RunStore,
+    RunTrash,
     find_incoming,
     may_be_network,
     take_in,
@@ -94,6 +97,42 @@ def save(store: RunStore, found: Incoming) -> tuple[list[str], list[str]]:
     return ids, problems
 
 
+def taken_already(store: RunStore, found: Incoming) -> list[str]:
+    """A sentence for each bundle whose run the store or its trash has.
+
+    Args:
+        store: where it would go.
+        found: what `recognise` gave.
+    """
+    problems = []
+    for path in found.bundles:
+        run_id = RunBundle(path).record.id
+        for place, where in ((store, "the store"), (RunTrash(store).store, "the trash")):
+            if run_id in place.record_stamps():
+                problems.append(f"{path}: there is a run {run_id!r} in {where} already")
+    return problems
+
+
+def as_rows(found: Incoming) -> list[dict[str, object]]:
+    """What was recognised, for JSON.
+
+    Args:
+        found: what `recognise` gave.
+    """
+    rows: list[dict[str, object]] = [
+        {
+            "name": run.name,
+            "epochs": run.epochs,
+            "layers": [(one.n_inputs, one.n_outputs) for one in run.networks[-1].snapshot.layers],
+            "connections": sum(one.n_connections for one in run.networks[-1].snapshot.layers),
+            "notes": run.notes,
+        }
+        for run in found.runs
+    ]
+    rows.extend({"bundle": str(path), "id": RunBundle(path).record.id} for path in found.bundles)
+    return rows
+
+
 def _recognise(path: Path, console: Console, threshold: float) -> Incoming:
     if not path.exists():
         raise FileNotFoundError(path)
@@ -104,7 +143,7 @@ def _recognise(path: Path, console: Console, threshold: float) -> Incoming:
             runs, problems = find_incoming(path, threshold=threshold, progress=progress)
         for problem in problems:
             _say(console, f"Left out: {problem}")
-        bundles = sorted(path.rglob("*.zip")) if path.is_dir() else []
+        bundles = list(_zips(path)) if path.is_dir() else []
     elif not bundles:
         raise ImportCommandError(f"{path} is {_UNREAD.get(path.suffix.lower(), _FORMATS)}")
     for run in runs:
@@ -112,11 +151,20 @@ def _recognise(path: Path, console: Console, threshold: float) -> Incoming:
     return Incoming(tuple(runs), tuple(one for one in bundles if _is_bundle(one, path, console)))
 
 
+def _zips(folder: Path) -> Iterator[Path]:
+    """Bundles, perhaps, in a folder; by the rules by which networks are looked for."""
+    for place, below, names in os.walk(folder):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for name in sorted(names):
+            if name.lower().endswith(".zip") and not name.startswith("."):
+                yield Path(place, name)
+
+
 def _is_bundle(file: Path, path: Path, console: Console) -> bool:
     """Say what a bundle holds; one of a folder that is none is left out."""
     try:
         bundle = RunBundle(file)
-    except RunBundleError as error:
+    except (RunBundleError, OSError) as error:
         if file == path:
             raise
         _say(console, f"Left out: {error}")

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Collection, Iterable
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 _Path = tuple[int, ...]
@@ -42,7 +43,9 @@ def _paths_of(messages: Iterable[ForwardMsg], fragment_ids: Collection[str]) -> 
     return {
         tuple(one.metadata.delta_path)
         for one in messages
-        if one.WhichOneof("type") == "delta" and one.delta.fragment_id in fragment_ids
+        if one.WhichOneof("type") == "delta"
+        and one.delta.fragment_id in fragment_ids
+        and one.metadata.delta_path[0] != RootContainer.EVENT  # toasts, which stay
     }
 
 

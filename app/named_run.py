@@ -6,7 +6,11 @@ from set_engine import DamagedRunError, RecordedConfig, RunNotFoundError, RunRec
 
 
 class UnknownRunError(ValueError):
-    """There is no such run, or more than one; the message says it."""
+    """There is no such run; the message says it."""
+
+
+class SeveralRunsError(UnknownRunError):
+    """More than one run has the name; the message lists them."""
 
 
 def named_run(store: RunStore, name: str) -> str:
@@ -17,7 +21,8 @@ def named_run(store: RunStore, name: str) -> str:
         name: an id; or a name that one run alone has.
 
     Raises:
-        UnknownRunError: if no run has it, or several.
+        UnknownRunError: if no run has it.
+        SeveralRunsError: if several have.
     """
     try:
         return store.folder(name).name
@@ -26,7 +31,7 @@ def named_run(store: RunStore, name: str) -> str:
     records = store.records().records if name else ()
     found = [record.id for record in records if name in _names(store, record)]
     if len(found) > 1:
-        raise UnknownRunError(f"several runs are called {name!r}: {', '.join(found)}")
+        raise SeveralRunsError(f"several runs are called {name!r}: {', '.join(found)}")
     if not found:
         raise UnknownRunError(problem)
     return found[0]

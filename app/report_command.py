@@ -13,32 +13,52 @@ from app.distance_job import measure_distances
 from app.evidence_job import measure_evidence
 from app.file_progress import file_progress
 from app.matching_choice import matching_way
-from app.named_run import named_run
-from app.saved_network import run_and_epoch
+from app.saved_network import meant_run
 from set_engine import RunStore
 from topology import write_atomically
 
+Place = tuple[str, int | None]
+"""Id of a run and its epoch; None for the last."""
+
+
+def places_of(store: RunStore, names: Sequence[str]) -> list[Place]:
+    """The runs and epochs that a report can be of.
+
+    Args:
+        store: of the runs.
+        names: of the networks, as for `meant_run`.
+
+    Raises:
+        ValueError: if one is no run, or there are too many.
+    """
+    if len(names) > MOST:
+        raise ValueError(f"there are {len(names)} networks; a report is of {MOST} at most")
+    places = []
+    for name in names:
+        place = meant_run(store, name)
+        if place is None:
+            raise ValueError(f"a report is of runs of the store; {name} is a file or a folder")
+        places.append(place)
+    return places
+
 
 def write_report(
-    store: RunStore, names: Sequence[str], path: Path, ties: Ties, *, aligned: bool
+    store: RunStore, wanted: Sequence[Place], path: Path, ties: Ties, *, aligned: bool
 ) -> None:
     """Measure what the report holds, with a bar meanwhile, and write it.
 
     Args:
         store: of the runs.
-        names: of the networks, each `RUN` for its last recorded epoch, or `RUN@EPOCH`.
+        wanted: the networks.
         path: of the file; one that is there is replaced.
         ties, aligned: as for `nnstd`.
 
     Raises:
-        UnknownRunError: if a name is not that of a run.
-        ValueError: if there are too many, or a run has no recorded wiring.
+        ValueError: if a run has no recorded wiring.
         RunNotFoundError, TopologyFileError, DamagedRunError: as the store does.
         OSError: if it cannot be written.
     """
-    if len(names) > MOST:
-        raise ValueError(f"there are {len(names)} networks; a report is of {MOST} at most")
-    networks = _networks(store, names)
+    networks = _networks(store, wanted)
     layers = common_sparse_layers(networks)
     places = [(one.record.id, one.epoch) for one in networks]
     labels = [one.name for one in networks]
@@ -72,13 +92,11 @@ def _count(progress: Callable[[float], None], before: int, n_steps: int, done: i
     progress((before + done) / n_steps)
 
 
-def _networks(store: RunStore, names: Sequence[str]) -> list[ComparedNetwork]:
-    parts = [run_and_epoch(name) for name in names]
-    ids = [named_run(store, run) for run, _ in parts]
-    records = {run_id: store.record(run_id) for run_id in dict.fromkeys(ids)}
+def _networks(store: RunStore, wanted: Sequence[Place]) -> list[ComparedNetwork]:
+    records = {run_id: store.record(run_id) for run_id in dict.fromkeys(one for one, _ in wanted)}
     called = run_names(list(records.values()), {one: store.notes(one).name for one in records})
     found = []
-    for run_id, (_, epoch) in zip(ids, parts, strict=True):
+    for run_id, epoch in wanted:
         epochs = store.epochs(run_id)
         if not epochs:
             raise ValueError(f"run {run_id} has no recorded wiring")

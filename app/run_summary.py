@@ -171,7 +171,7 @@ class RunSummary:
             "is_baseline": self.is_baseline,
             "connections": self.n_connections,
             "density": self.density,
-            "completed": course.completed,
+            "completed": self.n_epochs,
             "seconds": course.seconds,
             "last": course.last and course.last.model_dump(),
             "best": course.best and course.best.model_dump(),

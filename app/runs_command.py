@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from app.named_run import UnknownRunError, named_run
 from app.run_filter import RunFilter
@@ -19,9 +20,25 @@ from set_engine import (
     RunTrash,
 )
 
+_REASONS = (
+    RunNotesError,
+    DamagedRunError,
+    RunInUseError,
+    RunExistsError,
+    RunNotFoundError,
+    OSError,
+)
+
 
 class RunsCommandError(ValueError):
-    """Something that was not done to a run; the message says why."""
+    """Something that is not done to any run; the message says why."""
+
+
+class Done(NamedTuple):
+    """Ids of the runs that it was done to, and a sentence for each that it could not be."""
+
+    ids: list[str]
+    problems: list[str]
 
 
 def list_runs(
@@ -32,20 +49,24 @@ def list_runs(
     Args:
         store: of the runs.
         text: the filter, see `RunFilter`.
-        fact: to sort by, one of `FACTS`; newest first if None. What has it not stands last.
-        is_ascending: whether the smallest comes first.
+        fact: to sort by, of `FACTS` or `SETTINGS`; by when they began if None. What has it not
+            stands last.
+        is_ascending: whether the smallest, or oldest, comes first.
         is_trash: whether they are those that were deleted.
 
     Raises:
         RunFilterError: if the filter is none.
         ValueError: if there is no such fact.
     """
-    if fact is not None and fact not in FACTS:
-        raise ValueError(f"sort is {fact!r}; it must be one of {', '.join(FACTS)}")
-    run_filter = RunFilter(text, (*FACTS, *SETTINGS), FACTS)
+    names = (*FACTS, *SETTINGS)
+    if fact is not None and fact not in names:
+        raise ValueError(f"sort is {fact!r}; it must be one of {', '.join(names)}")
+    run_filter = RunFilter(text, names, FACTS)
     found = RunIndex(RunTrash(store).store if is_trash else store).read()
     runs = [run for run in found.runs if run_filter.passes(run.facts)]
-    if fact is not None:
+    if fact is None:
+        runs = runs[::-1] if is_ascending else runs
+    else:
         with_fact = [run for run in runs if run.facts[fact] is not None]
         with_fact.sort(key=lambda run: run.facts[fact], reverse=not is_ascending)
         runs = [*with_fact, *(run for run in runs if run.facts[fact] is None)]
@@ -60,8 +81,8 @@ def label_runs(
     untags: Sequence[str],
     note: str | None,
     is_baseline: bool | None,
-) -> list[str]:
-    """Change what people say of runs; their ids.
+) -> Done:
+    """Change what people say of runs.
 
     Args:
         store: of the runs.
@@ -71,35 +92,34 @@ def label_runs(
         is_baseline: whether the one run is the baseline from now on; None leaves that.
 
     Raises:
-        RunsCommandError: if there is no such run, several have the name, or it cannot be kept.
+        RunsCommandError: if there is no such run, several have the name, or there is nothing to do.
     """
     ids = _ids(store, names)
     if len(ids) > 1 and (name, note, is_baseline) != (None, None, None):
         raise RunsCommandError(f"a name, a note and the baseline are of one run, not of {len(ids)}")
     if not tags and not untags and (name, note, is_baseline) == (None, None, None):
         raise RunsCommandError("there is nothing to change: see `setscope label --help`")
-    for run_id in ids:
-        try:
-            before = store.notes(run_id)
-            kept = [tag for tag in (*before.tags, *tags) if tag not in untags]
-            said = RunNotes(
-                name=before.name if name is None else name,
-                tags=tuple(kept),
-                note=before.note if note is None else note,
-            )
-            store.write_notes(run_id, said)
-            if is_baseline is True or (is_baseline is False and store.baseline == run_id):
-                store.pin_baseline(run_id if is_baseline else None)
-        except (RunNotesError, RunNotFoundError, DamagedRunError, OSError) as error:
-            raise RunsCommandError(str(error)) from error
-    return ids
+
+    def say(run_id: str) -> None:
+        before = store.notes(run_id)
+        kept = [tag for tag in (*before.tags, *tags) if tag not in untags]
+        said = RunNotes(
+            name=before.name if name is None else name,
+            tags=tuple(kept),
+            note=before.note if note is None else note,
+        )
+        store.write_notes(run_id, said)
+        if is_baseline is True or (is_baseline is False and store.baseline == run_id):
+            store.pin_baseline(run_id if is_baseline else None)
+
+    return _each(say, ids)
 
 
-def delete_runs(store: RunStore, names: Sequence[str], *, is_for_good: bool) -> list[str]:
-    """Move runs into the trash, or out of it for good; their ids.
+def delete_runs(store: RunStore, names: Sequence[str], *, is_for_good: bool) -> Done:
+    """Move runs into the trash, or out of it for good.
 
     Raises:
-        RunsCommandError: if there is no such run there, or one cannot be moved.
+        RunsCommandError: if there is no such run there.
     """
     trash = RunTrash(store)
     if is_for_good:
@@ -107,11 +127,11 @@ def delete_runs(store: RunStore, names: Sequence[str], *, is_for_good: bool) -> 
     return _each(trash.put, _ids(store, names))
 
 
-def restore_runs(store: RunStore, names: Sequence[str]) -> list[str]:
-    """Bring runs back from the trash; their ids.
+def restore_runs(store: RunStore, names: Sequence[str]) -> Done:
+    """Bring runs back from the trash.
 
     Raises:
-        RunsCommandError: if there is no such run there, or one cannot be moved.
+        RunsCommandError: if there is no such run there.
     """
     trash = RunTrash(store)
     return _each(trash.restore, _ids(trash.store, names))
@@ -124,10 +144,14 @@ def _ids(store: RunStore, names: Sequence[str]) -> list[str]:
         raise RunsCommandError(str(error)) from error
 
 
-def _each(act: Callable[[str], None], run_ids: Sequence[str]) -> list[str]:
+def _each(act: Callable[[str], None], run_ids: Sequence[str]) -> Done:
+    """Do it to each run, whatever happens with the others."""
+    done, problems = [], []
     for run_id in run_ids:
         try:
             act(run_id)
-        except (RunInUseError, RunExistsError, RunNotFoundError, OSError) as error:
-            raise RunsCommandError(str(error)) from error
-    return list(run_ids)
+        except _REASONS as error:
+            problems.append(str(error))
+        else:
+            done.append(run_id)
+    return Done(done, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.named_run import named_run
+from app.named_run import SeveralRunsError, UnknownRunError, named_run
 from set_engine import RunNotFoundError, RunStore
 from topology import (
     Imported,
@@ -23,26 +23,57 @@ def saved_network(store: RunStore, name: str, *, threshold: float = 0.0) -> Impo
 
     Args:
         store: of the runs.
-        name: the id or the name of a run, for its last recorded epoch, or `RUN@EPOCH`; or a file or
-            folder that `import_network` reads. An id comes before a folder of its name, and that
-            before a run of its name.
+        name: see `meant_run`; or a file or folder that `import_network` reads.
         threshold: see `import_network`.
 
     Raises:
         UnknownNetworkError: if there is no such file, folder, run or epoch, or it cannot be read.
     """
-    if not name:
-        raise UnknownNetworkError("a network is named ''; it must be a run, a file or a folder")
-    path, (run_id, epoch) = Path(name), run_and_epoch(name)
     try:
         check_threshold(threshold)
-        if not _is_run(store, run_id) and _may_be_on_disk(path):
-            return import_network(path, threshold=threshold)
-        return Imported(_of_run(store, named_run(store, run_id), epoch), ())
+        run = meant_run(store, name)
+        if run is not None:
+            return Imported(_of_run(store, *run), ())
+        return import_network(Path(name), threshold=threshold)
     except FileNotFoundError as error:
         raise UnknownNetworkError(f"there is no file or folder {name}") from error
     except (RunNotFoundError, ValueError, OSError) as error:
         raise UnknownNetworkError(str(error)) from error
+
+
+def meant_run(store: RunStore, name: str) -> tuple[str, int | None] | None:
+    """The id and the epoch that a name stands for; None if it is a file or folder.
+
+    Args:
+        store: of the runs.
+        name: the id or the name of a run, for its last recorded epoch, or `RUN@EPOCH`. An id comes
+            before a file or folder of its name, and that before a run of its name.
+
+    Raises:
+        UnknownNetworkError: if the name is empty.
+        UnknownRunError: if several runs are called so, or nothing is.
+
+    >>> import tempfile
+    >>> meant_run(RunStore(tempfile.mkdtemp()), "nets/epoch_7.npz")  # is a file, if there is one
+    """
+    if not name:
+        raise UnknownNetworkError("a network is named ''; it must be a run, a file or a folder")
+    run_id, epoch = run_and_epoch(name)
+    if _is_id(store, run_id):
+        return run_id, epoch
+    path = Path(name)
+    if path.exists():
+        return None
+    for text, its_epoch in dict.fromkeys([(name, None), (run_id, epoch)]):
+        try:
+            return named_run(store, text), its_epoch
+        except SeveralRunsError:
+            raise
+        except UnknownRunError as error:
+            problem = error
+    if path.suffix in (".npz", ".safetensors") or len(path.parts) > 1:
+        return None
+    raise problem
 
 
 def run_and_epoch(name: str) -> tuple[str, int | None]:
@@ -55,16 +86,12 @@ def run_and_epoch(name: str) -> tuple[str, int | None]:
     return (run_id, int(epoch)) if at and epoch.isdecimal() else (name, None)
 
 
-def _is_run(store: RunStore, name: str) -> bool:
+def _is_id(store: RunStore, name: str) -> bool:
     try:
         store.epochs(name)
     except RunNotFoundError:
         return False
     return True
-
-
-def _may_be_on_disk(path: Path) -> bool:
-    return path.suffix in (".npz", ".safetensors") or len(path.parts) > 1 or path.exists()
 
 
 def _of_run(store: RunStore, run_id: str, epoch: int | None) -> TopologySnapshot:

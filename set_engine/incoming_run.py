@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -137,9 +138,10 @@ def take_in(store: RunStore, run: IncomingRun) -> str:
 def _places(folder: Path, problems: list[str]) -> Iterator[Path]:
     """Folders and files that hold a network each; what holds none for a reason is a problem."""
     if (folder / "run.json").is_file():
+        store, run_id = folder.resolve().parent, folder.resolve().name
         problems.append(
-            f"{folder.name} is a run's own folder: `setscope export {folder.name} --store "
-            f"{folder.parent}` makes a bundle of it that comes in whole"
+            f"{run_id} is a run's own folder: `setscope export {run_id} --store "
+            f"{shlex.quote(str(store))}` makes a bundle of it that comes in whole"
         )
         return
     seen = sorted(path for path in folder.iterdir() if not path.name.startswith("."))

@@ -213,7 +213,7 @@ class RunStore:
         try:
             with os.scandir(self.root) as entries:
                 return [(entry.name, entry.path) for entry in entries]
-        except OSError:  # there is none, or it is no folder, or nobody may look into it
+        except (FileNotFoundError, NotADirectoryError):
             return []
 
     def metrics(self, run_id: str, cursor: int = 0) -> tuple[int, tuple[EpochMetrics, ...]]:

@@ -69,8 +69,8 @@ def import_scipy_layers(folder: str | Path, *, has_bias_row: bool | None = None)
     if snapshot.gap:
         raise TopologyFileError(f"{folder}: {snapshot.gap}")
     widths = "-".join(map(str, snapshot.widths))
-    layers = "1 layer" if len(files) == 1 else f"{len(files)} layers"
-    notes = [f"{layers} of SciPy matrices with inputs as rows: {widths}."]
+    count = "1 layer" if len(files) == 1 else f"{len(files)} layers"
+    notes = [f"{count} of SciPy matrices with inputs as rows: {widths}."]
     if epoch:
         notes.append(f"Epoch {int(epoch[0])}, from the name of the folder.")
     if has_bias_row:

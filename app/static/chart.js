@@ -118,7 +118,7 @@ function points(trace) {
   const number = (values, place) =>
     values instanceof Float32Array ? shortest(values[place]) : said(values[place]);
   return Array.from(trace.x, (_, place) => [
-    trace.name,
+    plain(trace.name),
     number(trace.x, place),
     number(trace.y, place),
     ...(trace.ids ? [trace.ids[place]] : []),
@@ -137,6 +137,14 @@ function cells(trace) {
       shortest(value),
     ]),
   );
+}
+
+// Names are written for plotly, which understands some HTML.
+function plain(name) {
+  return String(name ?? "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 }
 
 // Not a number is empty.

@@ -208,7 +208,29 @@ def test_a_report_is_of_runs(store: RunStore, ids: list[str], tmp_path) -> None:
         store, "compare", str(file), ids[0], "--report", str(tmp_path / "comparison.html")
     )
     assert code == 1
-    assert f"there is no run '{file}'" in said
+    assert f"a report is of runs of the store; {file} is a file or a folder" in said
+
+
+def test_two_files_of_one_name_are_refused(store: RunStore, ids: list[str], tmp_path) -> None:
+    same = tmp_path / "same.json"
+    code, _, said = run(store, "compare", *ids[:2], "--output", str(same), "--report", str(same))
+    assert (code, f"report is {same}, and output is the same file" in said) == (1, True)
+    assert not same.exists()
+
+
+def test_a_file_comes_before_a_run_of_its_name(store, ids, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_topology(store.snapshot(ids[0], 0), tmp_path / "net.npz")
+    store.write_notes(ids[1], RunNotes(name="net.npz"))
+    _, output, _ = run(store, "compare", "net.npz", ids[0], "--json")
+    expected = nnstd(store.snapshot(ids[0], 0), store.snapshot(ids[0], 3))
+    assert json.loads(output)["distance"]["mean"] == pytest.approx(expected.mean)
+    code, _, said = run(store, "compare", "net.npz", ids[0], "--report", "c.html")
+    assert (code, "net.npz is a file or a folder" in said) == (1, True)
+    store.write_notes(ids[1], RunNotes(name="x/y@z"))
+    assert run(store, "compare", "x/y@z@1", ids[0])[0] == 0
+    assert run(store, "trajectory", "x/y@z")[0] == 0
+    store.write_notes(ids[1], RunNotes())
 
 
 def test_the_null_of_the_pair_furthest_apart_stands_beside_many(store, ids) -> None:

@@ -59,7 +59,7 @@ def test_a_file_that_is_there_is_kept(store: RunStore, run_id: str, tmp_path: Pa
     arguments = ("export", run_id, "--store", store.root, "--output", path)
     code, output = run(*arguments)
     assert (code, path.read_text()) == (1, "dear to me")
-    assert f"{path} is there already; --force replaces it" in output
+    assert f"output is {path}, which is there already; --force replaces it" in output
     assert run(*arguments, "--force")[0] == 0
     assert run("import", path, "--store", tmp_path / "other")[0] == 0
 
@@ -175,11 +175,26 @@ def test_a_dry_run_says_what_is_there_and_saves_nothing(networks: Path, tmp_path
     assert record.config.settings["threshold"] == "0.5"
 
 
+def test_a_dry_run_says_what_would_fail(store: RunStore, run_id: str, tmp_path: Path) -> None:
+    path = tmp_path / "one.zip"
+    run("export", run_id, "--store", store.root, "--output", path)
+    code, output = run("import", path, "--store", store.root, "--dry-run")
+    assert (code, f"there is a run '{run_id}' in the store already" in output) == (1, True)
+    result = CliRunner().invoke(
+        cli, ["import", str(path), "--store", str(tmp_path / "other"), "--dry-run", "--json"]
+    )
+    assert json.loads(result.stdout) == [{"bundle": str(path), "id": run_id}]
+
+
 def test_bundles_of_a_folder_come_in_beside_its_networks(
     store: RunStore, run_id: str, networks: Path, tmp_path: Path
 ) -> None:
     run("export", run_id, "--store", store.root, "--output", networks / "one.zip")
     (networks / "other.zip").write_text("nonsense")
+    (networks / "folder.zip").mkdir()
+    (networks / ".hidden").mkdir()
+    (networks / "one.zip").rename(networks / "ONE.ZIP")
+    (networks / ".hidden" / "two.zip").write_bytes((networks / "ONE.ZIP").read_bytes())
     code, output = run("import", networks, "--store", tmp_path / "other")
     assert code == 0
     assert "Left out:" in output

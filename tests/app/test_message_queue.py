@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.RootContainer_pb2 import RootContainer
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 from app.message_queue import mend_message_queue
@@ -75,3 +76,15 @@ def test_the_rest_is_as_before() -> None:
     found = queue()
     found.clear()
     assert paths(found) == []
+
+
+def test_a_toast_of_the_part_stays() -> None:
+    mend_message_queue()
+    found = queue()
+    toast = ForwardMsg()
+    toast.metadata.delta_path.extend((RootContainer.EVENT, 0))
+    toast.delta.fragment_id = OUTER
+    toast.delta.new_element.toast.body = "saved"
+    found.enqueue(toast)
+    found.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[OUTER])
+    assert (RootContainer.EVENT, 0) in paths(found)

@@ -139,3 +139,22 @@ def test_a_run_is_called_by_its_name(store: RunStore) -> None:
     for name in ("nobody", ""):
         code, output = run(store, "delete", name)
         assert (code, f"there is no run {name!r}" in output) == (1, True)
+
+
+def test_one_that_cannot_be_deleted_keeps_no_other_back(store: RunStore) -> None:
+    writer = store.create(TrainingConfig(seed=9))
+    writer.begin()
+    ids = [id_of(store, 0), writer.run_id, id_of(store, 1)]
+    code, output = run(store, "delete", *ids)
+    assert code == 1
+    for run_id in (ids[0], ids[2]):
+        assert f"Deleted {run_id} into the trash" in output
+    assert "is being trained" in output
+    assert sorted(seeds(store)) == [2, 9]
+    writer.finish(RunStatus.STOPPED)
+
+
+def test_the_oldest_or_any_setting_comes_first(store: RunStore) -> None:
+    newest_first = seeds(store)
+    assert seeds(store, "--ascending") == newest_first[::-1]
+    assert sorted(seeds(store, "--sort", "batch_size")) == [0, 1, 2]

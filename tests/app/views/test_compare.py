@@ -149,8 +149,12 @@ def test_networks_that_cannot_be_matched_are_still_set_beside_each_other(
     shown = charts_of(drawn)["distances"]["data"][0]["x"]
     assert len(shown) == 3, "those that can be"
     drawn = opened(runs=f"{ids[0]},{other.run_id}", at="last")
-    assert any("cannot be matched" not in one.value for one in drawn.warning)
+    (warning,) = drawn.warning
+    assert "Their degrees are shown all the same" in warning.value
     assert "compare-in-ccdf" in charts_of(drawn)
+    drawn = opened(runs=f"{other.run_id},{ids[0]},{ids[1]}", at="last")
+    wait_for(drawn, lambda: "distance" in charts_of(drawn))
+    assert [one.value for one in drawn.selectbox if one.label.startswith("Network ")] == [1, 2]
     drawn = opened(runs=",".join([*ids, other.run_id]), at="last", section="Degrees")
     assert "compared-in-ccdf" in charts_of(drawn)
 
