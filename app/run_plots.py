@@ -63,6 +63,9 @@ def _facts(
     runs, ids = [*passing, *beside], {run.record.id for run in chosen}
     figure = fact_figure(runs, x, y, kind, chosen=ids, logarithmic=logarithmic)
     figure.update_layout(uirevision=f"{x} {y} {kind} {logarithmic}")
+    if not figure.data:
+        st.info("None of these runs has a place on both axes. Choose other facts.")
+        return ""
     label = f"{fact_name(y)} of the runs against {fact_name(x).lower()}"
     picked = chart(figure, "facts", label=label, height=420, has_picks=True)
     n_without = len(runs) - sum(len(trace["ids"]) for trace in figure.data)

@@ -245,15 +245,18 @@ def test_the_points_are_the_runs_that_pass_and_the_baseline(store: RunStore) -> 
 
 @pytest.mark.usefixtures("store")
 def test_the_axes_stay_whatever_the_filter_leaves() -> None:
-    drawn = opened(plot="Facts", y="loss", log="xy")
+    drawn = opened(plot="Facts", x="seed", log="xy")
     layout = charts_of(drawn)["facts"]["layout"]
-    assert (layout["yaxis"]["title"]["text"], layout["xaxis"]["type"]) == ("Loss", "log")
-    assert "3 of 3 runs have no place on both axes" in drawn.caption[-1].value
+    assert (layout["xaxis"]["title"]["text"], layout["xaxis"]["type"]) == ("Seed", "log")
+    assert "1 of 3 runs have no place on both axes" in drawn.caption[-1].value
     drawn.text_input("run-filter").set_value("seed > 7").run()
     assert charts_of(drawn) == {}
     drawn.text_input("run-filter").set_value("").run()
     assert charts_of(drawn)["facts"]["layout"] == layout
-    assert (drawn.query_params["y"], drawn.query_params["log"]) == ("loss", "xy")
+    assert (drawn.query_params["x"], drawn.query_params["log"]) == ("seed", "xy")
+    drawn = opened(plot="Facts", y="loss")
+    assert charts_of(drawn) == {}
+    assert any("None of these runs has a place" in one.value for one in drawn.info)
 
 
 def test_links_lead_to_comparisons(store: RunStore) -> None:
