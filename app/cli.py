@@ -292,7 +292,6 @@ def compare(
     )
     from app.distance_sentence import distance_sentence
     from app.output_files import check_new
-    from app.report_command import places_of, write_report
     from app.saved_network import saved_network
     from app.tables import print_table
     from set_engine import RunStore
@@ -302,7 +301,11 @@ def compare(
             raise ValueError(f"there is one network, {networks[0]}; it takes two to compare")
         check_typed(output, cache, jobs, null)
         check_new({"output": output, "report": report}, force=force)
-        places = places_of(RunStore(store), networks) if report is not None else []
+        if report is not None:
+            # Takes a second, for it draws as the page does.
+            from app.report_command import places_of, write_report
+
+            places = places_of(RunStore(store), networks)
         found = [saved_network(RunStore(store), one, threshold=threshold) for one in networks]
         labels = labels_of(networks)
         for note, whose in notes_of(found, labels).items():

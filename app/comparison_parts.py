@@ -27,6 +27,9 @@ from app.matrix_figures import distance_heatmap, distance_map
 from app.settings_comparison import settings_rows
 from set_engine import EpochMetrics
 
+Evidence = Sequence[tuple[SideEvidence, SideEvidence]]
+"""Of each network what its in- and its out-degrees say."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -34,12 +37,11 @@ class Measured:
 
     Attributes:
         distances: of all pairs, and the null of the pair furthest apart.
-        evidence: by layer, for each network what the in- and the out-degrees say; without the
-            layers that were not asked for.
+        evidence: by layer, without the layers that were not asked for.
     """
 
     distances: tuple[DistanceMatrix, NnstdNull] | str
-    evidence: Mapping[int, Sequence[tuple[SideEvidence, SideEvidence]] | str]
+    evidence: Mapping[int, Evidence | str]
 
 
 def comparison_report(
@@ -149,7 +151,7 @@ def _degrees(networks: Sequence[ComparedNetwork]) -> list[ReportPart]:
 
 def _power_laws(
     networks: Sequence[ComparedNetwork],
-    evidence: Mapping[int, Sequence[tuple[SideEvidence, SideEvidence]] | str],
+    evidence: Mapping[int, Evidence | str],
 ) -> list[ReportPart]:
     names, parts = [one.name for one in networks], []
     for index, found in evidence.items():

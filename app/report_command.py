@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis import Ties
 from app.compared import MOST, ComparedNetwork, common_sparse_layers, run_names
-from app.comparison_parts import Measured, comparison_report
+from app.comparison_parts import Evidence, Measured, comparison_report
 from app.distance_job import measure_distances
 from app.evidence_job import measure_evidence
 from app.file_progress import file_progress
@@ -68,15 +68,14 @@ def write_report(
         distances = measure_distances(
             store.root, places, labels, ties, aligned, partial(_count, progress, 0, n_steps)
         )
-        evidence = {}
+        evidence: dict[int, Evidence | str] = {}
         for number, index in enumerate(layers):
             before = n_pairs + number * len(places)
-            evidence[index] = measure_evidence(
-                store.root,
-                places,
-                index,
-                partial(_count, progress, before, n_steps),
-            )
+            count = partial(_count, progress, before, n_steps)
+            try:
+                evidence[index] = measure_evidence(store.root, places, index, count)
+            except ValueError as error:  # a network has lost all connections of the layer
+                evidence[index] = f"{error}."
     logs = {run_id: store.metrics(run_id)[1] for run_id, _ in places}
     report = comparison_report(
         networks,

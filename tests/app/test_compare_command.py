@@ -13,8 +13,15 @@ from typer.testing import CliRunner
 from analysis import nnstd, nnstd_between, nnstd_null, nnstd_since, pairwise_nnstd
 from app.cli import cli
 from app.compare_command import labels_of
-from set_engine import RunNotes, RunStore, TrainingConfig, record_run
-from topology import import_network, save_topology
+from set_engine import (
+    RecordedConfig,
+    RunNotes,
+    RunStatus,
+    RunStore,
+    TrainingConfig,
+    record_run,
+)
+from topology import LayerTopology, TopologySnapshot, import_network, save_topology
 
 CONFIG = TrainingConfig(hidden=(24, 20), epsilon=3, epochs=3, record_every=1)
 
@@ -263,3 +270,17 @@ def test_a_run_is_called_by_its_name(store, ids) -> None:
     by_id = run(store, "compare", f"{ids[0]}@1", ids[1], "--json")
     assert json.loads(by_name[1])["distance"] == json.loads(by_id[1])["distance"]
     store.write_notes(ids[0], RunNotes())
+
+
+def test_a_layer_without_connections_is_said_in_the_report(tmp_path) -> None:
+    store = RunStore(tmp_path / "runs")
+    for name, sources in (("a", [0, 1]), ("b", [1, 0])):
+        writer = store.create(RecordedConfig(name=name))
+        writer.begin()
+        layers = (LayerTopology([0, 1, 2], sources, 2, 2), LayerTopology([0, 0, 0], [], 2, 2))
+        writer.snapshot(TopologySnapshot(layers, epoch=0))
+        writer.finish(RunStatus.FINISHED)
+    path = tmp_path / "comparison.html"
+    code, _, said = run(store, "compare", "a", "b", "--report", str(path))
+    assert code == 0, said
+    assert "<h2>Power laws of layer 2</h2>\n<p>" in path.read_text()
