@@ -8,10 +8,10 @@ import streamlit as st
 
 from analysis import SIDES, Side
 from app.chart import chart
-from app.compared import ComparedNetwork, common_sparse_layers
+from app.common_layer import common_layer
+from app.compared import ComparedNetwork
 from app.degree_figures import DegreeSeries, degree_ccdf
 from app.degree_panel import expected, measured
-from app.layer_choice import layer_choice
 from app.palette import LAYER_COLORS
 
 _DASHES = ("solid", "dash", "dot", "dashdot")
@@ -26,16 +26,13 @@ _HELP = (
 def degree_comparison(networks: Sequence[ComparedNetwork]) -> None:
     """Draw both sides of the layer that the reader chooses."""
     st.subheader("Degrees", help=_HELP)
-    layers = common_sparse_layers(networks)
-    if not layers:
-        st.info("No layer that all of them have is sparse.")
+    index = common_layer(networks, "compared-layer")
+    if index is None:
         return
-    first = networks[0].snapshot
-    index = layer_choice(first, layers, f"compared-layer-{layers}")
     for column, side in zip(st.columns(2), SIDES, strict=True):
         with column:
             series = degree_series(networks, index, side)
-            random = expected(first.layers[index], side)
+            random = expected(networks[0].snapshot.layers[index], side)
             title = f"{side.capitalize()}-degree CCDF of layer {index + 1}"
             figure = degree_ccdf(series, random, None, title)
             # More names than these take the place of the curves; the pointer says them anyway.

@@ -11,11 +11,11 @@ import streamlit as st
 from analysis import SIDES, PowerLawFit, Side, SideEvidence
 from app.awaited import awaited
 from app.chart import chart
-from app.compared import ComparedNetwork, common_sparse_layers
+from app.common_layer import common_layer
+from app.compared import ComparedNetwork
 from app.counted_task import CountedTask
 from app.evidence_job import BOOTSTRAP, measure_evidence
 from app.figure import Figure
-from app.layer_choice import layer_choice
 from app.newest import Newest
 from app.palette import FIT, GREY
 from app.services import store
@@ -33,11 +33,9 @@ EVIDENCE_HELP = (
 def evidence_comparison(networks: Sequence[ComparedNetwork]) -> None:
     """Draw it for the layer that the reader chooses, as far as it is computed."""
     st.subheader("Is it scale-free?", help=EVIDENCE_HELP)
-    layers = common_sparse_layers(networks)
-    if not layers:
-        st.info("No layer that all of them have is sparse.")
+    index = common_layer(networks, "evidence-layer")
+    if index is None:
         return
-    index = layer_choice(networks[0].snapshot, layers, f"evidence-layer-{layers}")
     task = evidence_task(networks, index)
     draw = partial(_draw, networks, index)
     awaited(task.name, task.key, task.compute, draw, progress=task.share)
