@@ -324,9 +324,9 @@ def compare(
             matrix = matrix_of(
                 snapshots, labels, ties, aligned=aligned, seed=seed, cache=cache, n_jobs=jobs
             )
+        if len(networks) > 2:
             a, b = (snapshots[place] for place in matrix.furthest)
             chance = null_of(a, b, null, ties, seed=seed, aligned=aligned)
-        if len(networks) > 2:
             if as_json:
                 typer.echo(matrix_json(matrix, chance), nl=False)
             else:

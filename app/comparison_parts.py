@@ -82,7 +82,7 @@ def _row(network: ComparedNetwork) -> dict[str, object]:
         "network": network.name,
         "run": network.record.id,
         "layers": layers_name(network.snapshot),
-        "connections": sum(layer.n_connections for layer in network.snapshot.layers),
+        "connections": network.snapshot.n_connections,
         "digest": network.snapshot.digest,
     }
 

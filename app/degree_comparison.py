@@ -12,10 +12,8 @@ from app.common_layer import common_layer
 from app.compared import ComparedNetwork
 from app.degree_figures import DegreeSeries, degree_ccdf
 from app.degree_panel import expected, measured
-from app.palette import LAYER_COLORS
+from app.palette import DASHES, LAYER_COLORS, MOST_NAMES
 
-_DASHES = ("solid", "dash", "dot", "dashdot")
-_MOST_NAMES = 12
 _HELP = (
     "Share of the neurons with at least so many connections, on log-log axes: where hubs are, the "
     "curve reaches far to the right. Networks of one run have one colour, their epochs differ by "
@@ -35,9 +33,8 @@ def degree_comparison(networks: Sequence[ComparedNetwork]) -> None:
             random = expected(networks[0].snapshot.layers[index], side)
             title = f"{side.capitalize()}-degree CCDF of layer {index + 1}"
             figure = degree_ccdf(series, random, None, title)
-            # More names than these take the place of the curves; the pointer says them anyway.
             figure.update_layout(
-                uirevision=f"{index} {side}", showlegend=len(networks) <= _MOST_NAMES
+                uirevision=f"{index} {side}", showlegend=len(networks) <= MOST_NAMES
             )
             chart(figure, f"compared-{side}-ccdf", label=title, height=460)
     st.dataframe(degree_rows(networks, index), hide_index=True, width="stretch")
@@ -85,7 +82,7 @@ def degree_series(
                 f"network-{place}",
                 measured(one.snapshot.layers[index], side),
                 LAYER_COLORS[runs.index(one.record.id) % len(LAYER_COLORS)],
-                _DASHES[number % len(_DASHES)],
+                DASHES[number % len(DASHES)],
                 filled=False,
             )
         )

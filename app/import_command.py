@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from set_engine import (
     find_incoming,
     may_be_network,
     take_in,
+    visible_files,
 )
 
 _FORMATS = (
@@ -124,7 +123,7 @@ def as_rows(found: Incoming) -> list[dict[str, object]]:
             "name": run.name,
             "epochs": run.epochs,
             "layers": [(one.n_inputs, one.n_outputs) for one in run.networks[-1].snapshot.layers],
-            "connections": sum(one.n_connections for one in run.networks[-1].snapshot.layers),
+            "connections": run.networks[-1].snapshot.n_connections,
             "notes": run.notes,
         }
         for run in found.runs
@@ -143,21 +142,14 @@ def _recognise(path: Path, console: Console, threshold: float) -> Incoming:
             runs, problems = find_incoming(path, threshold=threshold, progress=progress)
         for problem in problems:
             _say(console, f"Left out: {problem}")
-        bundles = list(_zips(path)) if path.is_dir() else []
+        if path.is_dir():
+            files = [file for _, _, found in visible_files(path) for file in found]
+            bundles = [file for file in files if file.suffix.lower() == ".zip"]
     elif not bundles:
         raise ImportCommandError(f"{path} is {_UNREAD.get(path.suffix.lower(), _FORMATS)}")
     for run in runs:
         _say(console, _sentence(run))
     return Incoming(tuple(runs), tuple(one for one in bundles if _is_bundle(one, path, console)))
-
-
-def _zips(folder: Path) -> Iterator[Path]:
-    """Bundles, perhaps, in a folder; by the rules by which networks are looked for."""
-    for place, below, names in os.walk(folder):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for name in sorted(names):
-            if name.lower().endswith(".zip") and not name.startswith("."):
-                yield Path(place, name)
 
 
 def _is_bundle(file: Path, path: Path, console: Console) -> bool:
@@ -180,9 +172,8 @@ def _is_bundle(file: Path, path: Path, console: Console) -> bool:
 def _sentence(run: IncomingRun) -> str:
     epochs = ", ".join(f"{epoch:,}" for epoch in run.epochs)
     last = run.networks[-1].snapshot
-    n_connections = sum(layer.n_connections for layer in last.layers)
     said = [
-        f"{run.name}: epoch {epochs}; {layers_name(last)}, {n_connections:,} connections.",
+        f"{run.name}: epoch {epochs}; {layers_name(last)}, {last.n_connections:,} connections.",
         *run.notes,
     ]
     if run.threshold:

@@ -157,13 +157,12 @@ def _offer(found: _Found, turn: int) -> None:
 def _row(run: IncomingRun) -> dict[str, str]:
     last = run.networks[-1].snapshot
     n_places = sum(layer.n_inputs * layer.n_outputs for layer in last.layers)
-    connections = sum(layer.n_connections for layer in last.layers)
     return {
         "Run": run.name,
         "Epochs": ", ".join(f"{epoch:,}" for epoch in run.epochs),
         "Layers": layers_name(last),
-        "Connections": f"{connections:,}",
-        "Density": f"{connections / max(1, n_places):.2%}",
+        "Connections": f"{last.n_connections:,}",
+        "Density": f"{last.n_connections / max(1, n_places):.2%}",
     }
 
 

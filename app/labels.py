@@ -10,6 +10,9 @@ from pathlib import Path
 from set_engine import RecordedConfig, RunRecord, RunStatus, TrainingConfig
 from topology import TopologySnapshot
 
+STAR = "★"
+"""Marks the run that is pinned as the baseline."""
+
 STATUS_COLORS = {
     RunStatus.QUEUED: "violet",
     RunStatus.PENDING: "gray",

@@ -12,8 +12,8 @@ from app.chart import chart
 from app.curve_look import curve_look, curve_look_choice
 from app.curves import CurveLook, smoothed, thinned, values_of
 from app.figure import Figure, plotly_text
-from app.labels import escaped, listed
-from app.palette import LAYER_COLORS
+from app.labels import STAR, escaped, listed
+from app.palette import DASHES, LAYER_COLORS, MOST_NAMES
 from app.run_groups import GroupCurve, curve_of, groups_of
 from app.services import reader
 from set_engine import DamagedRunError, EpochMetrics, RunNotFoundError, RunRecord
@@ -26,11 +26,6 @@ FIELDS = {
 }
 """Figures that can be drawn: what each is called, and its unit."""
 
-STAR = "★ "
-"""Before the name of what is pinned as the baseline."""
-
-_DASHES = ("solid", "dash", "dot", "dashdot")
-_MOST_NAMES = 12
 _HELP = (
     "Runs whose settings are the same but for the seed are drawn as their mean, in a band of one "
     "standard deviation on either side, over the epochs that all of them have."
@@ -96,7 +91,7 @@ def learning_curves(
     """
     curves = {}
     for group in groups_of(runs, names, by_seed=by_seed):
-        star = STAR if baseline in group.run_ids else ""
+        star = f"{STAR} " if baseline in group.run_ids else ""
         logs_of_group = [logs[run_id] for run_id in group.run_ids]
         curves[f"{star}{group.name}"] = curve_of(logs_of_group, field)
     return {name: curve for name, curve in curves.items() if len(curve.epochs)}
@@ -114,7 +109,7 @@ def learning_figure(curves: Mapping[str, GroupCurve], field: str, look: CurveLoo
     figure = Figure()
     for number, (name, curve) in enumerate(curves.items()):
         color = LAYER_COLORS[number % len(LAYER_COLORS)]
-        dash = _DASHES[number // len(LAYER_COLORS) % len(_DASHES)]
+        dash = DASHES[number // len(LAYER_COLORS) % len(DASHES)]
         chosen = thinned(len(curve.epochs))
         x = curve.epochs[chosen].astype(np.float32)
         mean = smoothed(curve.mean, look.smoothing)[chosen]
@@ -134,8 +129,7 @@ def learning_figure(curves: Mapping[str, GroupCurve], field: str, look: CurveLoo
     y = {"title": unit, "tickformat": ".1%"} if "accuracy" in field else {"title": unit}
     if look.is_log_loss and "loss" in field:
         y["type"] = "log"
-    # More names than these take the place of the curves; the pointer says the nearest.
-    is_named = len(curves) <= _MOST_NAMES
+    is_named = len(curves) <= MOST_NAMES
     figure.update_layout(
         title=title,
         xaxis=axis,

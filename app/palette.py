@@ -19,6 +19,12 @@ UMBER = "#8A7763"
 LAYER_COLORS = (BLUE, ORANGE, TEAL, VIOLET, OLIVE)
 """Layers 1, 2, …; the same colours are the theme's `chartCategoricalColors`."""
 
+DASHES = ("solid", "dash", "dot", "dashdot")
+"""Of lines of one colour."""
+
+MOST_NAMES = 12
+"""In the legend of many lines: more would take their place, and the pointer says them anyway."""
+
 START = GREY
 """The wiring of epoch 0, before the first rewiring."""
 START_DASH = "dot"

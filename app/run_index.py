@@ -141,8 +141,7 @@ class RunIndex:
         epochs = self._store.epochs(run_id)
         if not epochs:
             return None
-        layers = self._store.snapshot(run_id, epochs[-1]).layers
-        return epochs[-1], sum(layer.n_connections for layer in layers)
+        return epochs[-1], self._store.snapshot(run_id, epochs[-1]).n_connections
 
     def _recall(self) -> dict[str, Any]:
         try:

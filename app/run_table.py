@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.clicks import key_of
+from app.labels import STAR
 from app.parameters import drop_parameters, parameter, put_parameter
 from app.run_summary import RunSummary
 
@@ -60,7 +61,7 @@ def _put_selection(run_ids: Sequence[str]) -> None:
 def _row(run: RunSummary) -> dict[str, Any]:
     facts = run.facts
     return {
-        "": "★" if run.is_baseline else "",
+        "": STAR if run.is_baseline else "",
         "Run": facts["name"],
         "Status": facts["status"],
         "Method": facts["method"],

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.labels import duration
+from app.labels import STAR, duration
 from app.run_summary import RunSummary
 from app.scores import score
 from app.typed_settings import as_typed
@@ -32,7 +32,7 @@ def runs_table(runs: Iterable[RunSummary]) -> Table:
     rows = [
         (
             run.record.id,
-            f"{'★ ' if run.is_baseline else ''}{run.notes.name}",
+            f"{STAR} {run.notes.name}" if run.is_baseline else run.notes.name,
             run.record.status.value,
             run.data or "–",
             run.model,

@@ -12,7 +12,7 @@ from .data.dataset import (
 from .evolution import Evolution, Turnover
 from .evolving_layer import EvolvingLayer
 from .fit import check_fit
-from .incoming_run import IncomingRun, find_incoming, may_be_network, take_in
+from .incoming_run import IncomingRun, find_incoming, may_be_network, take_in, visible_files
 from .manager import NotLiveError, RunManager
 from .masked_layers import MaskedConv2d, MaskedLinear
 from .methods import METHODS, SET, Method
@@ -114,5 +114,6 @@ __all__ = [
     "take_in",
     "train",
     "use_cores",
+    "visible_files",
     "write_bundle",
 ]

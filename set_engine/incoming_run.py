@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -135,24 +136,42 @@ def take_in(store: RunStore, run: IncomingRun) -> str:
     return writer.run_id
 
 
-def _places(folder: Path, problems: list[str]) -> Iterator[Path]:
+def visible_files(folder: Path) -> Iterator[tuple[Path, list[str], list[Path]]]:
+    """A folder and all below it; hidden files and folders, and linked folders, are passed over.
+
+    Yields:
+        Each folder, the names of those in it, of which a caller may take some away so that they are
+        passed over as well, and its files; all in the order of their names.
+
+    Raises:
+        OSError: if a folder cannot be looked into.
+    """
+    for place, below, names in os.walk(folder, onerror=_refuse):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        files = [Path(place, name) for name in sorted(names) if not name.startswith(".")]
+        yield Path(place), below, [file for file in files if file.is_file()]
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _places(root: Path, problems: list[str]) -> Iterator[Path]:
     """Folders and files that hold a network each; what holds none for a reason is a problem."""
-    if (folder / "run.json").is_file():
-        store, run_id = folder.resolve().parent, folder.resolve().name
-        problems.append(
-            f"{run_id} is a run's own folder: `setscope export {run_id} --store "
-            f"{shlex.quote(str(store))}` makes a bundle of it that comes in whole"
-        )
-        return
-    seen = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    files = [path for path in seen if path.is_file() and may_be_network(path)]
-    if files and all(_is_matrix(file) for file in files):
-        yield folder
-    else:
-        yield from files
-    for below in seen:
-        if below.is_dir() and not below.is_symlink():  # a link may lead back
-            yield from _places(below, problems)
+    for folder, below, files in visible_files(root):
+        if (folder / "run.json").is_file():
+            store, run_id = folder.resolve().parent, folder.resolve().name
+            problems.append(
+                f"{run_id} is a run's own folder: `setscope export {run_id} --store "
+                f"{shlex.quote(str(store))}` makes a bundle of it that comes in whole"
+            )
+            below.clear()
+            continue
+        networks = [file for file in files if may_be_network(file)]
+        if networks and all(_is_matrix(file) for file in networks):
+            yield folder
+        else:
+            yield from networks
 
 
 def may_be_network(path: Path) -> bool:
